@@ -1,0 +1,59 @@
+import tseslint from 'typescript-eslint';
+import { importX } from 'eslint-plugin-import-x';
+
+/**
+ * Who may import whom inside src/. A room that is not in another room's list is forbidden to it.
+ * Plugins and everything outside use the package's door (src/index.ts) alone.
+ */
+const rooms = {
+  errors: [],
+  audio: ['errors'],
+  features: ['errors', 'audio'],
+  pictures: ['errors', 'audio', 'features'],
+  corpora: ['errors', 'audio', 'features', 'pictures'],
+  networks: ['errors', 'audio', 'features'],
+  training: ['errors', 'audio', 'features', 'pictures', 'corpora', 'networks', 'predictor'],
+  predictor: ['errors', 'audio', 'features', 'pictures'],
+  live: ['errors', 'audio', 'features', 'predictor'],
+  store: ['errors', 'live'],
+  host: ['errors', 'audio', 'features', 'predictor', 'live', 'store', 'pictures'],
+};
+
+const path = (room) => (room === 'errors' ? './src/errors.ts' : `./src/${room}`);
+const zones = Object.entries(rooms).flatMap(([room, allowed]) => {
+  const forbidden = [...Object.keys(rooms), 'cli', 'index'].filter((other) => other !== room && !allowed.includes(other));
+  return forbidden.map((other) => ({
+    target: path(room),
+    from: other === 'index' ? './src/index.ts' : path(other),
+    message: `src/${room} must not import ${other}: dependencies point one way.`,
+  }));
+});
+zones.push({ target: './src', from: './plugins', message: 'The engine never imports a plugin.' });
+zones.push({
+  target: './plugins',
+  from: './src',
+  message: "A plugin imports the engine by its name, 'undertone', never by path.",
+});
+
+export default tseslint.config(
+  { ignores: ['**/dist/', 'coverage/', 'docs/api/', 'src/features/kernels/', 'node_modules/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname } },
+    settings: { 'import-x/resolver': { typescript: false, node: { extensions: ['.ts', '.js'] } } },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-default-export': 'error',
+      'import-x/no-cycle': 'error',
+      'no-console': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/prefer-for-of': 'off',
+    },
+  },
+  { files: ['src/cli/**/*.ts', 'test/bench/**/*.ts', 'scripts/**/*'], rules: { 'no-console': 'off' } },
+);

@@ -1,0 +1,1 @@
+// Band-limited sample-rate conversion. (to be written)

@@ -1,0 +1,55 @@
+/**
+ * Every error that Undertone throws on purpose, with what its reader needs: a stable code, what is wrong with what,
+ * and what to do about it. Codes never change their meaning; `retryable` says whether the same call may succeed later.
+ */
+export const ERROR_CATALOGUE = {
+  AUDIO_NOT_FOUND: { retryable: false, summary: 'There is no file at this path.' },
+  AUDIO_UNREADABLE: { retryable: true, summary: 'The file or stream exists but cannot be read.' },
+  AUDIO_IS_DIRECTORY: { retryable: false, summary: 'A folder was given where one recording is needed.' },
+  AUDIO_EMPTY: { retryable: false, summary: 'The recording has no bytes or no audio in it.' },
+  AUDIO_UNKNOWN_FORMAT: { retryable: false, summary: 'The bytes are not in any audio format that Undertone knows.' },
+  AUDIO_UNSUPPORTED_CODEC: { retryable: false, summary: 'The container is known, the codec inside it is not.' },
+  AUDIO_DAMAGED: { retryable: false, summary: 'The recording is damaged and nothing of it can be decoded.' },
+  AUDIO_TOO_LARGE: { retryable: false, summary: 'The recording is longer or larger than the limit given.' },
+  AUDIO_INVALID_SAMPLES: { retryable: false, summary: 'Samples that are no finite numbers.' },
+  AUDIO_INVALID_RATE: { retryable: false, summary: 'A sample rate outside what Undertone resamples.' },
+  FEATURE_UNKNOWN: { retryable: false, summary: 'No feature of this name.' },
+  FEATURE_CONFIG_INVALID: { retryable: false, summary: 'A feature setting that is unknown or impossible.' },
+  FEATURE_NOT_STREAMABLE: { retryable: false, summary: 'This setting needs the whole recording; a stream has none.' },
+  OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
+  USAGE: { retryable: false, summary: 'The command line was wrong.' },
+} as const;
+
+/** A key of {@link ERROR_CATALOGUE}. */
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** What an {@link UndertoneError} is made of. */
+export interface ErrorParts {
+  /** What the error is about: a file's path, a setting's name. */
+  readonly subject?: string;
+  /** What is wrong, as a clause that follows the subject: "has no bytes". */
+  readonly problem: string;
+  /** What the reader can do about it, as a sentence. */
+  readonly remedy: string;
+  readonly cause?: unknown;
+}
+
+/** The one error class of the engine. Its message names the subject, the problem and the remedy. */
+export class UndertoneError extends Error {
+  override readonly name = 'UndertoneError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly subject: string | undefined;
+  readonly problem: string;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, parts: ErrorParts) {
+    const about = parts.subject === undefined ? '' : `${parts.subject}: `;
+    super(`${about}${parts.problem}. ${parts.remedy}`, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.code = code;
+    this.retryable = ERROR_CATALOGUE[code].retryable;
+    this.subject = parts.subject;
+    this.problem = parts.problem;
+    this.remedy = parts.remedy;
+  }
+}

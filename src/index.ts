@@ -1,0 +1,1 @@
+export { UndertoneError, ERROR_CATALOGUE, type ErrorCode, type ErrorParts } from './errors.ts';
