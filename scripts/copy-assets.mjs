@@ -1,4 +1,4 @@
 // tsc copies no binaries: put what the compiled engine loads at run time beside it.
-import { copyFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 
-copyFileSync('src/features/kernels.wasm', 'dist/features/kernels.wasm');
+cpSync('src/features/kernels.wasm', 'dist/features/kernels.wasm');
