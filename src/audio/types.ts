@@ -20,7 +20,7 @@ export interface AudioInfo {
 
 /** Something that was wrong with a recording and did not stop its sound part from being decoded. */
 export interface AudioWarning {
-  readonly code: 'truncated' | 'damaged' | 'invalid-samples' | 'clipped-header';
+  readonly code: 'truncated' | 'damaged' | 'invalid-samples';
   /** One sentence for a person, without the file's name. */
   readonly message: string;
 }
@@ -44,6 +44,8 @@ export interface AudioStream extends AsyncIterable<Float32Array> {
   readonly sampleRateHz: number;
   /** Grows while the stream is read; complete when it ends. */
   readonly warnings: readonly AudioWarning[];
+  /** Frees the decoder and closes the source. Reading to the end or breaking out of the loop does it too. */
+  close(): Promise<void>;
 }
 
 /** A recording decoded whole. */
