@@ -1,5 +1,5 @@
 import tseslint from 'typescript-eslint';
-import { importX } from 'eslint-plugin-import-x';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 
 /**
  * Who may import whom inside src/. A room that is not in another room's list is forbidden to it.
@@ -21,7 +21,9 @@ const rooms = {
 
 const path = (room) => (room === 'errors' ? './src/errors.ts' : `./src/${room}`);
 const zones = Object.entries(rooms).flatMap(([room, allowed]) => {
-  const forbidden = [...Object.keys(rooms), 'cli', 'index'].filter((other) => other !== room && !allowed.includes(other));
+  const forbidden = [...Object.keys(rooms), 'cli', 'index'].filter(
+    (other) => other !== room && !allowed.includes(other),
+  );
   return forbidden.map((other) => ({
     target: path(room),
     from: other === 'index' ? './src/index.ts' : path(other),
@@ -36,13 +38,13 @@ zones.push({
 });
 
 export default tseslint.config(
-  { ignores: ['**/dist/', 'coverage/', 'docs/api/', 'src/features/kernels/', 'node_modules/'] },
+  { ignores: ['**/dist/', '**/*.d.ts', 'coverage/', 'docs/api/', 'src/features/kernels/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     plugins: { 'import-x': importX },
     languageOptions: { parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname } },
-    settings: { 'import-x/resolver': { typescript: false, node: { extensions: ['.ts', '.js'] } } },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })] },
     rules: {
       'import-x/no-restricted-paths': ['error', { zones }],
       'import-x/no-default-export': 'error',

@@ -9,9 +9,12 @@ export function didYouMean(word: string, known: readonly string[]): string {
 
 /** The property names that a schema knows at a path, looked up through objects, arrays and unions. */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
-    return knownKeys(schema.unwrap() as z.ZodType, path);
-  }
+  const isWrapper =
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable;
+  if (isWrapper) return knownKeys(schema.unwrap() as z.ZodType, path);
   if (schema instanceof z.ZodUnion) {
     return schema.options.flatMap((option) => knownKeys(option as z.ZodType, path));
   }

@@ -57,7 +57,10 @@ const SCHEMAS = {
     ctroct: z.number().default(5),
     octwidth: z.number().positive().nullable().default(2),
     baseC: z.boolean().default(true),
-    norm: z.union([z.literal('max'), z.number().positive()]).nullable().default('max'),
+    norm: z
+      .union([z.literal('max'), z.number().positive()])
+      .nullable()
+      .default('max'),
   }),
   rms: feature('rms', { frameLength: count.optional() }),
   zero_crossing_rate: feature('zero_crossing_rate', { frameLength: count.optional() }),
@@ -117,7 +120,11 @@ function checkFeature(spec: FeatureSpec, sampleRateHz: number): void {
   if ('fmax' in spec) {
     const fmax = spec.fmax ?? sampleRateHz / 2;
     const range = `fmin ${spec.fmin} Hz to fmax ${fmax} Hz`;
-    requireThat(fmax <= sampleRateHz / 2, spec.name, `${range} reaches above half the sample rate of ${sampleRateHz} Hz`);
+    requireThat(
+      fmax <= sampleRateHz / 2,
+      spec.name,
+      `${range} reaches above half the sample rate of ${sampleRateHz} Hz`,
+    );
     requireThat(spec.fmin < fmax, spec.name, `${range} is empty`);
   }
   if (spec.name === 'mfcc') {

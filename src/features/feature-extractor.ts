@@ -152,7 +152,9 @@ class RecordingExtraction {
     this.#pipeline = pipeline;
     this.#rows = new RowStore(dims);
     const writers = features.map(({ feature, column }) => ({ writer: feature.clip?.collect() ?? feature, column }));
-    this.#pending = writers.flatMap(({ writer, column }) => ('finish' in writer ? [{ collector: writer, column }] : []));
+    this.#pending = writers.flatMap(({ writer, column }) =>
+      'finish' in writer ? [{ collector: writer, column }] : [],
+    );
     this.#framer = analysingFramer(pipeline, (frame) => {
       const row = this.#rows.append();
       const page = this.#rows.page(row);

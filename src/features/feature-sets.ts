@@ -1,4 +1,4 @@
-import type { FeatureConfigInput, FeatureName, FeatureSpec } from './feature-config.ts';
+import type { FeatureConfigInput, FeatureName } from './feature-config.ts';
 import { FeatureExtractor } from './feature-extractor.ts';
 import { timeMeans, type FeatureMatrix } from './feature-matrix.ts';
 
@@ -24,7 +24,7 @@ export function singleFeatureConfig(name: FeatureName, settings: FeatureSettings
   return { ...Object.fromEntries(entries.filter(isFrameSetting)), features: [feature] } as FeatureConfigInput;
 }
 
-const RECIPE_162_FEATURES: readonly (Pick<FeatureSpec, 'name'> & Record<string, unknown>)[] = [
+export const RECIPE_162_FEATURES: FeatureConfigInput['features'] = [
   { name: 'zero_crossing_rate' },
   { name: 'chroma_stft', power: 1 },
   { name: 'mfcc', nMfcc: 20 },
@@ -37,6 +37,6 @@ const RECIPE_162_FEATURES: readonly (Pick<FeatureSpec, 'name'> & Record<string, 
  * RMS (1) and mel power (128), with librosa's default frames. Kept for comparison; a model hears nothing of time in it.
  */
 export function recipe162(samples: Float32Array, sampleRateHz: number): Float32Array {
-  const extractor = FeatureExtractor.fromConfig({ sampleRateHz, features: [...RECIPE_162_FEATURES] });
+  const extractor = FeatureExtractor.fromConfig({ sampleRateHz, features: RECIPE_162_FEATURES });
   return Float32Array.from(timeMeans(extractor.extract(samples)));
 }

@@ -105,7 +105,10 @@ export class FourierPlan {
     this.powerAddress = memory.reserve(padToVector(this.bins) * 4);
     const length = nFft % 2 === 0 ? nFft / 2 : nFft;
     this.#transform = isPowerOfTwo(length) ? planPowerOfTwo(memory, length) : planBluestein(memory, length);
-    const splitAngles = Float64Array.from({ length: Math.floor(length / 2) + 1 }, (_, k) => -Math.PI / 2 - (Math.PI * k) / length);
+    const splitAngles = Float64Array.from(
+      { length: Math.floor(length / 2) + 1 },
+      (_, k) => -Math.PI / 2 - (Math.PI * k) / length,
+    );
     this.#split = nFft % 2 === 0 ? memory.table(twiddlePairs(splitAngles)) : 0;
   }
 

@@ -17,7 +17,8 @@ interface LocalTransitions {
 function localTransitions(bins: number, width: number): LocalTransitions {
   // librosa pads the triangle to `bins` and rotates it to row i: this is where its first value lands, less i.
   const start = Math.floor((bins - width) / 2) + Math.floor(bins / 2) + 1 - bins;
-  const triangle = Float64Array.from({ length: width }, (_, k) => Math.min(k + 1, width - k));
+  const even = width % 2 === 0 ? 0.5 : 0; // the apex of an even width lies between two states
+  const triangle = Float64Array.from({ length: width }, (_, k) => Math.min(k + 1, width - k) - even);
   const first = Int32Array.from({ length: bins }, (_, i) => Math.max(0, i + start));
   const last = Int32Array.from({ length: bins }, (_, i) => Math.min(bins - 1, i + start + width - 1));
   const weight = new Float64Array(bins * width);
@@ -61,7 +62,8 @@ export class LocalViterbi {
     const bins = this.#bins;
     if (this.#steps > 0) this.#move();
     const next = this.#next;
-    for (let bin = 0; bin < bins; bin++) next[bin] = next[bin]! + (voiced[bin] === 0 ? LOG_TINY : Math.log(voiced[bin]! + TINY));
+    for (let bin = 0; bin < bins; bin++)
+      next[bin] = next[bin]! + (voiced[bin] === 0 ? LOG_TINY : Math.log(voiced[bin]! + TINY));
     const logUnvoiced = Math.log(unvoiced + TINY);
     for (let state = bins; state < 2 * bins; state++) next[state] = next[state]! + logUnvoiced;
     this.#next = this.#value;

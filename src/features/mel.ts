@@ -80,7 +80,10 @@ export class MelProjection {
     const starts = new Int32Array(filters.length);
     const lengths = new Int32Array(filters.length);
     const bands = filters.map((filter, m) => {
-      const first = Math.max(0, filter.findIndex((weight) => weight > 0));
+      const first = Math.max(
+        0,
+        filter.findIndex((weight) => weight > 0),
+      );
       const last = filter.findLastIndex((weight) => weight > 0);
       const length = padToVector(last + 1 - first);
       const start = Math.max(0, Math.min(first, readable - length));

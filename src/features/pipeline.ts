@@ -41,7 +41,11 @@ export class FramePipeline {
     this.frameLength = longestFrame(config);
     this.hzPerBin = config.sampleRateHz / config.nFft;
     this.#workAddress = this.memory.reserve((this.frameLength + WORK_AREA_SLACK) * 4);
-    this.fourier = new FourierPlan(this.memory, config.nFft, periodicWindow(config.window, config.winLength, config.nFft));
+    this.fourier = new FourierPlan(
+      this.memory,
+      config.nFft,
+      periodicWindow(config.window, config.winLength, config.nFft),
+    );
     this.#fourierOffset = this.offsetInFrame(config.nFft);
     this.magnitudeAddress = this.memory.reserve(padToVector(this.fourier.bins) * 4);
   }
@@ -68,7 +72,13 @@ export class FramePipeline {
   }
 
   /** Asks `analyse` for the mel spectrum of every frame; features with equal settings share one. */
-  useMel({ nMels, fmin, fmax, htk, melNorm }: Omit<MelSettings, 'norm'> & { melNorm: MelSettings['norm'] }): MelProjection {
+  useMel({
+    nMels,
+    fmin,
+    fmax,
+    htk,
+    melNorm,
+  }: Omit<MelSettings, 'norm'> & { melNorm: MelSettings['norm'] }): MelProjection {
     this.#usesSpectrum = true;
     const settings: MelSettings = { nMels, fmin, fmax, htk, norm: melNorm };
     const key = JSON.stringify(settings);

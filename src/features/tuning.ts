@@ -122,8 +122,7 @@ export class TuningEstimator {
     const counts = new Uint32Array(this.#edges.length - 1);
     const sorted = this.#magnitudes.slice(0, this.#peaks).sort();
     const middle = this.#peaks >> 1;
-    const median =
-      this.#peaks % 2 === 1 ? sorted[middle]! : Math.fround((sorted[middle - 1]! + sorted[middle]!) / 2);
+    const median = this.#peaks % 2 === 1 ? sorted[middle]! : Math.fround((sorted[middle - 1]! + sorted[middle]!) / 2);
     for (let i = 0; i < this.#peaks; i++) if (this.#magnitudes[i]! >= median) counts[this.#deviations[i]!]!++;
     return counts;
   }

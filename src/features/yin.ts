@@ -39,7 +39,12 @@ const isCount = (n: number): boolean => Number.isInteger(n) && n > 0;
 
 function requirePitchOptions(fmin: number, fmax: number, rate: number, frameLength: number): void {
   requireSetting(rate > 0 && rate < Infinity, 'sampleRateHz', `${rate} is no sample rate`, 'Give the rate in Hz.');
-  requireSetting(isCount(frameLength), 'frameLength', `${frameLength} is no number of samples`, 'Give a positive integer.');
+  requireSetting(
+    isCount(frameLength),
+    'frameLength',
+    `${frameLength} is no number of samples`,
+    'Give a positive integer.',
+  );
   requireSetting(fmin > 0, 'fmin', `${fmin} Hz is not above 0`, 'Give the lowest frequency in Hz; 65 suits speech.');
   requireSetting(fmax <= rate / 2, 'fmax', `${fmax} Hz is above half the sample rate`, `Give at most ${rate / 2}.`);
   requireSetting(fmin < fmax, 'fmin', `${fmin} Hz is not below fmax, ${fmax} Hz`, 'Give fmin < fmax.');

@@ -1,0 +1,117 @@
+import { Option, type Command } from 'commander';
+import { UndertoneError } from '../errors.ts';
+import {
+  FEATURE_NAMES,
+  PAD_MODES,
+  PROFILES,
+  RECIPE_162_FEATURES,
+  singleFeatureConfig,
+  WINDOW_NAMES,
+  type FeatureConfigInput,
+  type FeatureName,
+} from '../features/index.ts';
+import { didYouMean } from '../validation.ts';
+import { numberOption, numberOr } from './arguments.ts';
+
+/** What can be asked for on the command line: single features, and the classic 162-number recipe. */
+export const NAMED_FEATURES = [...FEATURE_NAMES, 'recipe162'] as const;
+export type NamedFeature = FeatureName | 'recipe162';
+
+/** The options that shape features, as commander delivers them. */
+export interface FeatureOptions {
+  sampleRate: number | 'native';
+  nFft?: number;
+  hop?: number;
+  win?: number;
+  window?: string;
+  center: boolean;
+  padMode?: string;
+  profile?: string;
+  nMels?: number;
+  nMfcc?: number;
+  fmin?: number;
+  fmax?: number;
+  db?: boolean;
+  topDb?: number | null;
+  tuning?: number;
+  deltas?: number;
+}
+
+/** Adds the options of feature extraction to a command. */
+export function addFeatureOptions(command: Command): Command {
+  return command
+    .option('--sample-rate <hz>', 'resample to this rate, or "native"', numberOr('native'), 16_000)
+    .option('--n-fft <n>', 'samples a frame (default 2048)', numberOption)
+    .option('--hop <n>', 'samples from frame to frame (default 512)', numberOption)
+    .option('--win <n>', 'samples under the window (default: n-fft)', numberOption)
+    .addOption(new Option('--window <name>', 'window (default hann)').choices(WINDOW_NAMES))
+    .option('--no-center', 'frame t starts at t * hop instead of being centred there')
+    .addOption(new Option('--pad-mode <mode>', 'padding at both ends (default: the profile’s)').choices(PAD_MODES))
+    .addOption(new Option('--profile <name>', 'whose defaults hold (default librosa-0.11)').choices(PROFILES))
+    .option('--n-mels <n>', 'mel bands (default 128)', numberOption)
+    .option('--n-mfcc <n>', 'cepstral coefficients (default 20)', numberOption)
+    .option('--fmin <hz>', 'lower edge of the mel filters (default 0)', numberOption)
+    .option('--fmax <hz>', 'upper edge of the mel filters (default: half the rate)', numberOption)
+    .option('--db', 'melspectrogram in decibels')
+    .option('--top-db <db>', 'decibel floor below the maximum (default 80), or "none"', numberOr('none'))
+    .option('--tuning <bins>', 'tuning of chroma_stft (default: estimated)', numberOption)
+    .option('--deltas <n>', 'append derivatives over time: 1 or 2 orders', numberOption);
+}
+
+/** Which settings each option sets, and which features have it. */
+const FEATURE_SETTINGS: Record<string, readonly NamedFeature[]> = {
+  nMels: ['mfcc', 'melspectrogram'],
+  fmin: ['mfcc', 'melspectrogram'],
+  fmax: ['mfcc', 'melspectrogram'],
+  nMfcc: ['mfcc'],
+  tuning: ['chroma_stft'],
+  deltas: FEATURE_NAMES,
+};
+
+/** @throws UndertoneError FEATURE_UNKNOWN that names the nearest known feature */
+export function requireFeatureName(name: string | undefined): NamedFeature {
+  const known = NAMED_FEATURES.find((feature) => feature === name);
+  if (known) return known;
+  if (name === undefined) {
+    throw new UndertoneError('USAGE', {
+      problem: 'which feature to compute was not said',
+      remedy: `Add --feature with one of: ${NAMED_FEATURES.join(', ')}.`,
+    });
+  }
+  throw new UndertoneError('FEATURE_UNKNOWN', {
+    subject: name,
+    problem: `is no feature${didYouMean(name, NAMED_FEATURES)}`,
+    remedy: `Known are: ${NAMED_FEATURES.join(', ')}.`,
+  });
+}
+
+/**
+ * The configuration that the options describe, at the recording's rate. Options that mean nothing to the feature are
+ * named to `ignored`.
+ */
+export function featureConfig(
+  feature: NamedFeature,
+  sampleRateHz: number,
+  options: FeatureOptions,
+  ignored: (option: string) => void = () => undefined,
+): FeatureConfigInput {
+  const { nFft, hop: hopLength, win: winLength, window, center, padMode, profile } = options;
+  const frames = { sampleRateHz, nFft, hopLength, winLength, window, center, padMode, profile };
+  const settings: Record<string, unknown> = {};
+  for (const [key, features] of Object.entries(FEATURE_SETTINGS)) {
+    const value = options[key as keyof FeatureOptions];
+    if (value === undefined) continue;
+    if (features.includes(feature)) settings[key] = value;
+    else ignored(`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  }
+  const topDb = (options.topDb as number | 'none' | undefined) ?? 80;
+  const decibels = { topDb: topDb === 'none' ? null : topDb };
+  if (feature === 'mfcc' || (feature === 'melspectrogram' && options.db)) settings.decibels = decibels;
+  const defined = Object.fromEntries(
+    Object.entries({ ...frames, ...settings }).filter(([, value]) => value !== undefined),
+  );
+  if (feature === 'recipe162') {
+    return { ...defined, features: RECIPE_162_FEATURES } as FeatureConfigInput;
+  }
+  return singleFeatureConfig(feature, { sampleRateHz, ...defined });
+}

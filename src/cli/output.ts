@@ -1,0 +1,81 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { UndertoneError } from '../errors.ts';
+import type { FeatureMatrix } from '../features/index.ts';
+
+/** One dimension of a matrix over time. */
+function dimension({ data, frames, dims }: FeatureMatrix, dim: number): Float32Array {
+  const row = new Float32Array(frames);
+  for (let frame = 0, at = dim; frame < frames; frame++, at += dims) row[frame] = data[at]!;
+  return row;
+}
+
+/** Nine digits say a float exactly; JSON has no word for NaN and Infinity, so they become null. */
+const jsonNumber = (value: number): string => (Number.isFinite(value) ? String(Number(value.toPrecision(9))) : 'null');
+
+/**
+ * A feature as JSON text, piece by piece: `{"feature", ..., "shape": [dims, frames], "data": [[...], ...]}` with one
+ * row a dimension, as librosa has it.
+ */
+export function* matrixAsJson(feature: string, matrix: FeatureMatrix, extra: object = {}): Generator<string> {
+  const head = JSON.stringify({ feature, ...extra, shape: [matrix.dims, matrix.frames] });
+  yield `${head.slice(0, -1)},"data":[`;
+  for (let dim = 0; dim < matrix.dims; dim++) {
+    yield `${dim === 0 ? '' : ','}[${Array.from(dimension(matrix, dim), jsonNumber).join(',')}]`;
+  }
+  yield ']}\n';
+}
+
+/** A feature as NumPy's .npy (format 1.0): little-endian float32, shape (dims, frames), C order. */
+export function* matrixAsNpy(matrix: FeatureMatrix): Generator<Uint8Array> {
+  const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${matrix.dims}, ${matrix.frames}), }`;
+  // Magic, version, a 2-byte header length, then the header; data begins at a multiple of 64.
+  const length = Math.ceil((10 + description.length + 1) / 64) * 64 - 10;
+  const header = Buffer.alloc(10 + length, ' ');
+  header.write('\x93NUMPY\x01\x00', 'latin1');
+  header.writeUInt16LE(length, 8);
+  header.write(description, 10, 'latin1');
+  header.write('\n', header.length - 1);
+  yield header;
+  for (let dim = 0; dim < matrix.dims; dim++) yield new Uint8Array(dimension(matrix, dim).buffer);
+}
+
+/**
+ * Writes a file whole or not at all: pieces go to a neighbour that takes the file's place when it is complete.
+ * @throws UndertoneError OUTPUT_UNWRITABLE
+ */
+export async function writeFileWhole(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await pipeline(Readable.from(pieces, { objectMode: true }), createWriteStream(partial));
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw new UndertoneError('OUTPUT_UNWRITABLE', {
+      subject: path,
+      problem: `cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      remedy: 'Check that the folder exists, that you may write there and that the disk has room.',
+      cause,
+    });
+  }
+}
+
+/** Writes pieces to standard output, waiting where the reader is slow. */
+export async function writeStandardOutput(pieces: Iterable<string | Uint8Array>): Promise<void> {
+  await pipeline(Readable.from(pieces, { objectMode: true }), process.stdout, { end: false });
+}
+
+/** Lays rows of cells out in columns: the first to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
