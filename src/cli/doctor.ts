@@ -1,4 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
+import { computeFeature } from '../features/index.ts';
+import { recordingPicture, renderPng } from '../pictures/index.ts';
+import { table } from './output.ts';
+import { packageVersion } from './version.ts';
+
+/** A part of the engine that can be missing or broken on a machine. */
+interface Part {
+  readonly name: string;
+  readonly purpose: string;
+  /** Nobody must have it: its absence is no failure. */
+  readonly optional: boolean;
+  /** The npm package whose version to show. */
+  readonly package?: string;
+  /** Uses the part for real; throws where it does not work. May say something about how it works. */
+  check(): Promise<string | undefined>;
+  readonly cure: string;
+}
+
+/** What was found of a part. */
+interface Finding {
+  readonly name: string;
+  readonly purpose: string;
+  readonly optional: boolean;
+  readonly ok: boolean;
+  readonly version?: string;
+  readonly note?: string;
+  readonly cure?: string;
+}
+
+const REINSTALL = 'Run npm ci again, without --omit.';
+
+/** Loads a package by a name that the compiler shall not look for: it may be missing. */
+const load = (name: string): Promise<unknown> => import(name);
+
+const PARTS: readonly Part[] = [
+  {
+    name: 'kernels',
+    purpose: 'features (WebAssembly with SIMD)',
+    optional: false,
+    check: () => {
+      const tone = Float32Array.from({ length: 4_096 }, (_, i) => Math.sin((2 * Math.PI * 1_000 * i) / 16_000));
+      const { data } = computeFeature('spectral_centroid', tone, { sampleRateHz: 16_000 });
+      if (Math.abs(data[4]! - 1_000) > 1) throw new Error(`a tone of 1000 Hz was heard at ${data[4]!} Hz`);
+      return Promise.resolve(undefined);
+    },
+    cure: 'Run npm run build; the CPU must have SIMD (SSE4.1 or NEON).',
+  },
+  {
+    name: 'pictures',
+    purpose: 'PNG of undertone plot',
+    optional: false,
+    package: '@resvg/resvg-js',
+    check: () => {
+      const svg = recordingPicture({ title: '', samples: new Float32Array(160), sampleRateHz: 16_000, hopMs: 10 });
+      renderPng(svg, { scale: 0.1 });
+      return Promise.resolve(undefined);
+    },
+    cure: REINSTALL,
+  },
+  {
+    name: 'tfjs-node',
+    purpose: 'faster training where it is installed',
+    optional: true,
+    package: '@tensorflow/tfjs-node',
+    check: async () => {
+      await load('@tensorflow/tfjs-node');
+      return undefined;
+    },
+    cure: 'npm install @tensorflow/tfjs-node (needs a download from outside npm, and Node below 23).',
+  },
+];
+
+function versionOf(name: string): string | undefined {
+  try {
+    const path = findPackageJSON(name, import.meta.url);
+    return path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  } catch {
+    return undefined;
+  }
+}
+
+async function examine(part: Part): Promise<Finding> {
+  const { name, purpose, optional, cure } = part;
+  const version = part.package === undefined ? undefined : versionOf(part.package);
+  const found = { name, purpose, optional, ...(version === undefined ? {} : { version }) };
+  try {
+    const note = await part.check();
+    return { ...found, ok: true, ...(note === undefined ? {} : { note }) };
+  } catch (error) {
+    const note = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+    return { ...found, ok: false, note, cure };
+  }
+}
+
 export function doctorCommand(): Command {
-  return new Command('doctor');
+  return new Command('doctor')
+    .description('Say which parts of the engine work on this machine and, where one does not, why and what to do.')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  undertone doctor
+  undertone doctor --json | jq '.parts[] | select(.ok | not)'
+
+Exits with 1 where a part that everybody needs does not work.`,
+    )
+    .action(async ({ json }: { json?: boolean }) => {
+      const parts = await Promise.all(PARTS.map(examine));
+      const report = {
+        undertone: packageVersion(),
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        cpu: cpus()[0]?.model ?? 'unknown',
+        cores: cpus().length,
+        memoryGiB: Math.round(totalmem() / 2 ** 30),
+        ok: parts.every(({ ok, optional }) => ok || optional),
+        parts,
+      };
+      console.log(json ? JSON.stringify(report, null, 2) : describe(report));
+      if (!report.ok) process.exitCode = 1;
+    });
+}
+
+function describe(report: {
+  undertone: string;
+  node: string;
+  platform: string;
+  cpu: string;
+  cores: number;
+  memoryGiB: number;
+  parts: readonly Finding[];
+}): string {
+  const { undertone, node, platform, cpu, cores, memoryGiB, parts } = report;
+  const state = ({ ok, optional }: Finding): string => (ok ? 'works' : optional ? 'not there' : 'BROKEN');
+  const rows = parts.map((part) => [part.name, state(part), part.version ?? '', part.purpose]);
+  const lines = [
+    `undertone ${undertone} on Node ${node}, ${platform}`,
+    `${cpu}, ${cores} cores, ${memoryGiB} GiB of memory`,
+    '',
+    table([['part', 'state', 'version', 'for'], ...rows], ['left', 'left', 'left', 'left']),
+    '',
+  ];
+  for (const { name, ok, note, cure } of parts) {
+    if (note !== undefined) lines.push(`${name}: ${note}`);
+    if (!ok) lines.push(`${name}: ${cure!}`);
+  }
+  return lines.join('\n').trimEnd();
 }

@@ -67,15 +67,10 @@ export async function writeStandardOutput(pieces: Iterable<string | Uint8Array>)
   await pipeline(Readable.from(pieces, { objectMode: true }), process.stdout, { end: false });
 }
 
-/** Lays rows of cells out in columns: the first to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Lays rows of cells out in columns; by default the first stands to the left and the others to the right. */
+export function table(rows: readonly (readonly string[])[], sides: readonly ('left' | 'right')[] = ['left']): string {
   const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const align = (cell: string, i: number): string =>
+    sides[i] === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!);
+  return rows.map((row) => row.map(align).join('  ').trimEnd()).join('\n');
 }

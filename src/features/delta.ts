@@ -145,7 +145,7 @@ export function expandDeltas(matrix: FeatureMatrix, blocks: readonly DeltaBlock[
  */
 export function delta(
   matrix: FeatureMatrix,
-  { width = 9, order = 1, mode = 'interp' } = {},
+  { width = 9, order = 1, mode = 'interp' }: { width?: number; order?: number; mode?: DeltaMode } = {},
 ): FeatureMatrix {
   if (!Number.isInteger(width) || width < 3 || width % 2 === 0 || order < 1 || order >= width) {
     throw new UndertoneError('FEATURE_CONFIG_INVALID', {

@@ -71,6 +71,14 @@ const SCHEMAS = {
     power: z.number().positive().default(2),
     amin: z.number().positive().default(1e-10),
   }),
+  /** Fundamental frequency in Hz; `voicing` adds its strength, 0..1, as a second value. */
+  yin: feature('yin', {
+    fmin: hz.default(65),
+    fmax: hz.default(500),
+    frameLength: count.default(2_048),
+    troughThreshold: z.number().positive().default(0.1),
+    voicing: z.boolean().default(false),
+  }),
 };
 
 /** The features that a pipeline can be built of, by librosa's names. */

@@ -1,9 +1,10 @@
 import { ChromaStft } from './chroma-feature.ts';
 import { spectralBandwidth, spectralCentroid, spectralFlatness, spectralRolloff } from './descriptors.ts';
-import type { FeatureSpec } from './feature-config.ts';
+import type { FeatureSpec, FeatureSpecOf } from './feature-config.ts';
 import type { FrameFeature } from './frame-feature.ts';
 import { melFeature } from './mel-features.ts';
 import type { FramePipeline } from './pipeline.ts';
+import { createPitchTracker } from './yin.ts';
 
 /** Samples within this of zero count as positive zero: librosa's `zero_crossings`. */
 const ZERO_THRESHOLD = 1e-10;
@@ -64,6 +65,21 @@ function zeroCrossingRate(pipeline: FramePipeline, frameLength: number): FrameFe
   };
 }
 
+/** Fundamental frequency by YIN, in Hz, and on request the strength of its voicing. */
+function fundamentalFrequency(pipeline: FramePipeline, spec: FeatureSpecOf<'yin'>): FrameFeature {
+  const tracker = createPitchTracker({ ...spec, sampleRateHz: pipeline.config.sampleRateHz });
+  const start = pipeline.offsetInFrame(spec.frameLength);
+  const estimate = new Float32Array(2);
+  const dims = spec.voicing ? 2 : 1;
+  return {
+    dims,
+    write: (frame, out, offset) => {
+      tracker.track(pipeline.work, estimate, frame.at + start);
+      for (let i = 0; i < dims; i++) out[offset + i] = estimate[i]!;
+    },
+  };
+}
+
 /** Builds one feature of a configuration into its pipeline. */
 export function createFrameFeature(pipeline: FramePipeline, spec: FeatureSpec): FrameFeature {
   const { hzPerBin, config } = pipeline;
@@ -85,6 +101,8 @@ export function createFrameFeature(pipeline: FramePipeline, spec: FeatureSpec): 
       return descriptor(pipeline, (magnitudes) => spectralBandwidth(magnitudes, hzPerBin, spec.p));
     case 'spectral_rolloff':
       return descriptor(pipeline, (magnitudes) => spectralRolloff(magnitudes, hzPerBin, spec.rollPercent));
+    case 'yin':
+      return fundamentalFrequency(pipeline, spec);
     case 'spectral_flatness':
       return descriptor(pipeline, (magnitudes) => spectralFlatness(magnitudes, spec.power, spec.amin));
   }

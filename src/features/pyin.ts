@@ -35,7 +35,11 @@ export interface PyinResult {
 const GAUSS_NODES = [0.1834346424956498, 0.525532409916329, 0.7966664774136267, 0.9602898564975363];
 const GAUSS_WEIGHTS = [0.362683783378362, 0.3137066458778873, 0.2223810344533745, 0.1012285362903763];
 
-/** Probability of each of n equal parts of 0..1 under the beta distribution (a, b), by quadrature. */
+/**
+ * Probability of each of n equal parts of 0..1 under the beta distribution (a, b), by quadrature. They are differences
+ * of its distribution function in double precision, so that the parts of its far tail, which could make a candidate
+ * of a trough that is none, are exactly 0.
+ */
 function betaProbabilities(n: number, a: number, b: number): Float64Array {
   const density = (x: number): number => x ** (a - 1) * (1 - x) ** (b - 1);
   const masses = Float64Array.from({ length: n }, (_, part) => {
@@ -43,7 +47,9 @@ function betaProbabilities(n: number, a: number, b: number): Float64Array {
     return GAUSS_NODES.reduce((sum, node, i) => sum + GAUSS_WEIGHTS[i]! * (at(node) + at(-node)), 0);
   });
   const total = masses.reduce((sum, mass) => sum + mass, 0);
-  return masses.map((mass) => mass / total);
+  const below = new Float64Array(n + 1);
+  for (let part = 0; part < n; part++) below[part + 1] = below[part]! + masses[part]! / total;
+  return masses.map((_, part) => below[part + 1]! - below[part]!);
 }
 
 /** NumPy's and Python's rounding: halves go to the even neighbour. */

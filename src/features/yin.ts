@@ -52,14 +52,15 @@ function requirePitchOptions(fmin: number, fmax: number, rate: number, frameLeng
     rate / fmin < frameLength - 1,
     'fmin',
     `a period of ${fmin} Hz at ${rate} Hz does not fit into ${frameLength} samples`,
-    `Give fmin above ${(rate / (frameLength - 1)).toFixed(1)} or frameLength of at least ${Math.ceil(rate / fmin) + 2}.`,
+    `Give fmin above ${(rate / (frameLength - 1)).toFixed(1)} or frameLength of at least ${Math.floor(rate / fmin) + 2}.`,
   );
 }
 
 /**
  * YIN's cumulative mean normalised difference d'(lag) of one frame after the other (de Cheveigné and Kawahara 2002,
  * equation 8), for the lags from minPeriod on. Like librosa since 0.11 it compares the whole frame with itself,
- * taking what follows the frame as zero: a periodic frame's d' is therefore about period / (2 frameLength), not 0.
+ * taking what follows the frame as zero. A periodic frame's d' is therefore about period / (2 frameLength), not 0, and
+ * its pitch reads up to 0.05 period / frameLength too high: 0.3 % for 100 Hz in 2048 samples at 16 kHz.
  */
 export class NormalizedDifference {
   readonly frameLength: number;
