@@ -82,9 +82,40 @@ function planBluestein(memory: KernelMemory, n: number): ComplexTransform {
 }
 
 /**
- * The short-time Fourier transform of one frame after the other: a window and a transform of `nFft` real samples.
- * Any nFft >= 2; powers of two are several times faster than other lengths, even lengths twice as fast as odd ones.
+ * The transform of n real numbers, n >= 2, in double precision. Powers of two are several times faster than other
+ * lengths, even lengths twice as fast as odd ones.
  */
+export class RealTransform {
+  /** n / 2 + 1, rounded down. */
+  readonly bins: number;
+  /** Address of the input: n doubles; for odd n, n pairs of doubles whose second is 0. */
+  readonly input: number;
+  readonly #memory: KernelMemory;
+  readonly #n: number;
+  readonly #transform: ComplexTransform;
+  readonly #split: number;
+
+  constructor(memory: KernelMemory, n: number) {
+    this.bins = Math.floor(n / 2) + 1;
+    this.#memory = memory;
+    this.#n = n;
+    const length = n % 2 === 0 ? n / 2 : n; // pairs (even, odd sample) halve the work
+    this.#transform = isPowerOfTwo(length) ? planPowerOfTwo(memory, length) : planBluestein(memory, length);
+    this.input = this.#transform.input;
+    const angle = (k: number): number => -Math.PI / 2 - (Math.PI * k) / length;
+    const angles = Float64Array.from({ length: Math.floor(length / 2) + 1 }, (_, k) => angle(k));
+    this.#split = n % 2 === 0 ? memory.table(twiddlePairs(angles)) : 0;
+  }
+
+  /** Transforms the input, which is overwritten; returns the address of `bins` complex doubles. */
+  run(): number {
+    const result = this.#transform.run();
+    if (this.#n % 2 === 0) this.#memory.kernels.splitReal(result, this.#n / 2, this.#split);
+    return result;
+  }
+}
+
+/** The short-time Fourier transform of one frame after the other: a window and a transform of `nFft` real samples. */
 export class FourierPlan {
   readonly nFft: number;
   /** nFft / 2 + 1, rounded down. */
@@ -93,23 +124,16 @@ export class FourierPlan {
   readonly powerAddress: number;
   readonly #memory: KernelMemory;
   readonly #window: number;
-  readonly #transform: ComplexTransform;
-  readonly #split: number;
+  readonly #transform: RealTransform;
   #power: Float32Array | undefined;
 
   constructor(memory: KernelMemory, nFft: number, window: Float64Array) {
     this.nFft = nFft;
-    this.bins = Math.floor(nFft / 2) + 1;
     this.#memory = memory;
     this.#window = memory.table(window);
+    this.#transform = new RealTransform(memory, nFft);
+    this.bins = this.#transform.bins;
     this.powerAddress = memory.reserve(padToVector(this.bins) * 4);
-    const length = nFft % 2 === 0 ? nFft / 2 : nFft;
-    this.#transform = isPowerOfTwo(length) ? planPowerOfTwo(memory, length) : planBluestein(memory, length);
-    const splitAngles = Float64Array.from(
-      { length: Math.floor(length / 2) + 1 },
-      (_, k) => -Math.PI / 2 - (Math.PI * k) / length,
-    );
-    this.#split = nFft % 2 === 0 ? memory.table(twiddlePairs(splitAngles)) : 0;
   }
 
   /** The power spectrum |X|^2 of the last frame, shape [bins]. */
@@ -120,14 +144,9 @@ export class FourierPlan {
   /** Transforms the nFft floats at address `samples`; returns the address of `bins` complex doubles. */
   spectrum(samples: number): number {
     const { kernels } = this.#memory;
-    if (this.nFft % 2 === 1) {
-      kernels.applyWindowComplex(samples, this.#window, this.#transform.input, this.nFft);
-      return this.#transform.run();
-    }
-    kernels.applyWindow(samples, this.#window, this.#transform.input, this.nFft);
-    const result = this.#transform.run();
-    kernels.splitReal(result, this.nFft / 2, this.#split);
-    return result;
+    const apply = this.nFft % 2 === 0 ? kernels.applyWindow : kernels.applyWindowComplex;
+    apply(samples, this.#window, this.#transform.input, this.nFft);
+    return this.#transform.run();
   }
 
   /** Transforms the nFft floats at address `samples` and leaves |X|^2 in `power`. */

@@ -12,7 +12,8 @@ interface LocalTransitions {
 
 /**
  * Triangular transition probabilities around each of `bins` states, each row summing to 1. An even width leans to one
- * side, by librosa's centring; needs width <= bins.
+ * side, by librosa's centring; needs width <= bins. (Where an even width equals `bins`, librosa also wraps one weight
+ * around the end of the range; not followed.)
  */
 function localTransitions(bins: number, width: number): LocalTransitions {
   // librosa pads the triangle to `bins` and rotates it to row i: this is where its first value lands, less i.
