@@ -9,13 +9,14 @@ import {
   WINDOW_NAMES,
   type FeatureConfigInput,
   type FeatureName,
+  type PyinOptions,
 } from '../features/index.ts';
 import { didYouMean } from '../validation.ts';
 import { numberOption, numberOr } from './arguments.ts';
 
-/** What can be asked for on the command line: single features, and the classic 162-number recipe. */
-export const NAMED_FEATURES = [...FEATURE_NAMES, 'recipe162'] as const;
-export type NamedFeature = FeatureName | 'recipe162';
+/** What can be asked for on the command line: single features, pitch by pYIN, and the classic 162-number recipe. */
+export const NAMED_FEATURES = [...FEATURE_NAMES, 'pyin', 'recipe162'] as const;
+export type NamedFeature = FeatureName | 'pyin' | 'recipe162';
 
 /** The options that shape features, as commander delivers them. */
 export interface FeatureOptions {
@@ -50,8 +51,12 @@ export function addFeatureOptions(command: Command): Command {
     .addOption(new Option('--profile <name>', 'whose defaults hold (default librosa-0.11)').choices(PROFILES))
     .option('--n-mels <n>', 'mel bands (default 128)', numberOption)
     .option('--n-mfcc <n>', 'cepstral coefficients (default 20)', numberOption)
-    .option('--fmin <hz>', 'lower edge of the mel filters (default 0)', numberOption)
-    .option('--fmax <hz>', 'upper edge of the mel filters (default: half the rate)', numberOption)
+    .option('--fmin <hz>', 'lower edge of the mel filters (default 0), or lowest pitch (65)', numberOption)
+    .option(
+      '--fmax <hz>',
+      'upper edge of the mel filters (default: half the rate), or highest pitch (500)',
+      numberOption,
+    )
     .option('--db', 'melspectrogram in decibels')
     .option('--top-db <db>', 'decibel floor below the maximum (default 80), or "none"', numberOr('none'))
     .option('--tuning <bins>', 'tuning of chroma_stft (default: estimated)', numberOption)
@@ -61,8 +66,8 @@ export function addFeatureOptions(command: Command): Command {
 /** Which settings each option sets, and which features have it. */
 const FEATURE_SETTINGS: Record<string, readonly NamedFeature[]> = {
   nMels: ['mfcc', 'melspectrogram'],
-  fmin: ['mfcc', 'melspectrogram'],
-  fmax: ['mfcc', 'melspectrogram'],
+  fmin: ['mfcc', 'melspectrogram', 'yin', 'pyin'],
+  fmax: ['mfcc', 'melspectrogram', 'yin', 'pyin'],
   nMfcc: ['mfcc'],
   tuning: ['chroma_stft'],
   deltas: FEATURE_NAMES,
@@ -85,12 +90,18 @@ export function requireFeatureName(name: string | undefined): NamedFeature {
   });
 }
 
+/** The frames that the options describe, as pYIN takes them, and the range of pitch. */
+export function pyinOptions(sampleRateHz: number, options: FeatureOptions): PyinOptions {
+  const { nFft: frameLength = 2_048, hop: hopLength = 512, center, fmin = 65, fmax = 500 } = options;
+  return { sampleRateHz, frameLength, hopLength, center, fmin, fmax };
+}
+
 /**
  * The configuration that the options describe, at the recording's rate. Options that mean nothing to the feature are
  * named to `ignored`.
  */
 export function featureConfig(
-  feature: NamedFeature,
+  feature: Exclude<NamedFeature, 'pyin'>,
   sampleRateHz: number,
   options: FeatureOptions,
   ignored: (option: string) => void = () => undefined,

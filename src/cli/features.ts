@@ -1,8 +1,15 @@
 import { Command } from 'commander';
 import { UndertoneError } from '../errors.ts';
-import { FeatureExtractor, timeMeans, type FeatureMatrix } from '../features/index.ts';
-import { addFeatureOptions, featureConfig, requireFeatureName, type FeatureOptions } from './feature-options.ts';
-import { openRecording, warn, type Recording } from './recording.ts';
+import { FeatureExtractor, pyin, timeMeans, type FeatureMatrix, type PyinOptions } from '../features/index.ts';
+import {
+  addFeatureOptions,
+  featureConfig,
+  pyinOptions,
+  requireFeatureName,
+  type FeatureOptions,
+  type NamedFeature,
+} from './feature-options.ts';
+import { openRecording, warn, wholeRecording, type Recording } from './recording.ts';
 import { matrixAsJson, matrixAsNpy, table, writeFileWhole, writeStandardOutput } from './output.ts';
 import { summarizeFolder } from './summary.ts';
 
@@ -59,21 +66,42 @@ function outputFormat(path: string): Format {
   });
 }
 
+/** A feature with the frames that it was computed of. */
+interface Computed {
+  readonly matrix: FeatureMatrix;
+  readonly hopLength: number;
+}
+
+async function compute(feature: NamedFeature, recording: Recording, options: FeatureOptions): Promise<Computed> {
+  const { sampleRateHz } = recording;
+  if (feature === 'pyin') return computePyin(recording, pyinOptions(sampleRateHz, options));
+  const config = featureConfig(feature, sampleRateHz, options, (option) => {
+    warn(`${option} means nothing to ${feature} and was ignored`);
+  });
+  const extractor = FeatureExtractor.fromConfig(config);
+  const { hopLength } = extractor.config;
+  const matrix = await extractor.extractFrom(() => recording.read());
+  if (feature !== 'recipe162') return { matrix, hopLength };
+  return { matrix: { data: Float32Array.from(timeMeans(matrix)), frames: 1, dims: matrix.dims }, hopLength };
+}
+
+/** Three rows: F0 in Hz (no number where unvoiced), voiced flag, probability of voicing. */
+async function computePyin(recording: Recording, options: PyinOptions): Promise<Computed> {
+  const { f0, voicedFlag, voicedProbability } = pyin(await wholeRecording(recording), options);
+  const data = new Float32Array(3 * f0.length);
+  for (let frame = 0; frame < f0.length; frame++) {
+    data.set([f0[frame]!, voicedFlag[frame]!, voicedProbability[frame]!], 3 * frame);
+  }
+  return { matrix: { data, frames: f0.length, dims: 3 }, hopLength: options.hopLength! };
+}
+
 async function computeAndWrite(file: string, options: FeaturesCommandOptions): Promise<void> {
   const feature = requireFeatureName(options.feature);
   const format = options.out === undefined ? undefined : outputFormat(options.out);
   const recording = await openRecording(file, options.sampleRate);
-  const config = featureConfig(feature, recording.sampleRateHz, options, (option) => {
-    warn(`${option} means nothing to ${feature} and was ignored`);
-  });
-  const extractor = FeatureExtractor.fromConfig(config);
-  let matrix = await extractor.extractFrom(() => recording.read());
+  const { matrix, hopLength } = await compute(feature, recording, options);
   for (const { message } of recording.warnings) warn(`${file}: ${message}`);
-  if (feature === 'recipe162') {
-    matrix = { data: Float32Array.from(timeMeans(matrix)), frames: 1, dims: matrix.dims };
-  }
-  const { sampleRateHz, hopLength } = extractor.config;
-  const json = matrixAsJson(feature, matrix, { sampleRateHz, hopLength });
+  const json = matrixAsJson(feature, matrix, { sampleRateHz: recording.sampleRateHz, hopLength });
   if (options.out !== undefined) {
     await writeFileWhole(options.out, format === 'npy' ? matrixAsNpy(matrix) : json);
     if (options.json) console.log(JSON.stringify({ feature, shape: [matrix.dims, matrix.frames], out: options.out }));

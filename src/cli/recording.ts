@@ -41,6 +41,18 @@ export async function openRecording(file: string, sampleRateHz: number | 'native
   };
 }
 
+/** All samples of a recording, for what cannot be computed in pieces. */
+export async function wholeRecording(recording: Recording): Promise<Float32Array> {
+  const chunks = await Array.fromAsync(recording.read());
+  const samples = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    samples.set(chunk, at);
+    at += chunk.length;
+  }
+  return samples;
+}
+
 /** Prints a warning to the person at the terminal. */
 export function warn(message: string): void {
   console.error(`undertone: warning: ${message}`);

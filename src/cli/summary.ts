@@ -105,7 +105,15 @@ export async function summarizeFolder(folder: string, options: SummaryOptions): 
       remedy: 'Give --summary a rate in Hz.',
     });
   }
-  const config = featureConfig(requireFeatureName(options.feature ?? 'recipe162'), sampleRateHz, options);
+  const feature = requireFeatureName(options.feature ?? 'recipe162');
+  if (feature === 'pyin') {
+    throw new UndertoneError('USAGE', {
+      subject: '--feature pyin',
+      problem: 'has no mean over a recording, for unvoiced frames have no pitch',
+      remedy: 'Use --feature yin to compare folders.',
+    });
+  }
+  const config = featureConfig(feature, sampleRateHz, options);
   const { columns, dims } = FeatureExtractor.fromConfig(config);
   const files = await findRecordings(folder);
   const summaries = await summarizeInParallel(files, { sampleRateHz, config });

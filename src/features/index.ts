@@ -23,3 +23,5 @@ export {
 export { chromaFilterBank } from './chroma.ts';
 export { melFilterBank, melFrequencies, hzToMel, melToHz, type MelSettings } from './mel.ts';
 export { stft, type ComplexMatrix } from './stft.ts';
+export { createPitchTracker, yin, type PitchFraming, type PitchOptions, type PitchTracker } from './yin.ts';
+export { pyin, type PyinOptions, type PyinResult } from './pyin.ts';
