@@ -1,10 +1,20 @@
-import { closest } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { UndertoneError, type ErrorCode } from './errors.ts';
 
-/** Names the known word nearest to a mistyped one, as the end of a sentence; empty where there is nothing to name. */
+const LONGEST_QUOTE = 60;
+
+/** A word in quotes, cut where it is absurdly long. */
+const quote = (word: string): string =>
+  `"${word.length > LONGEST_QUOTE ? `${word.slice(0, LONGEST_QUOTE)}...` : word}"`;
+
+/** Names the known word nearest to a mistyped one, as the end of a clause; empty where none is near. */
 export function didYouMean(word: string, known: readonly string[]): string {
-  return known.length === 0 ? '' : `, did you mean "${closest(word, known)}"?`;
+  const [nearest] = known
+    .map((candidate) => ({ candidate, edits: distance(word.slice(0, 2 * LONGEST_QUOTE), candidate) }))
+    .filter(({ candidate, edits }) => edits <= Math.max(2, candidate.length / 2))
+    .sort((a, b) => a.edits - b.edits);
+  return nearest ? ` (did you mean ${quote(nearest.candidate)}?)` : '';
 }
 
 /** The property names that a schema knows at a path, looked up through objects, arrays and unions. */
@@ -26,13 +36,26 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   return child ? knownKeys(child, rest) : [];
 }
 
-function explain(schema: z.ZodType, issue: z.core.$ZodIssue): string {
+/** The value that lies at a path; the path is one that a schema has walked, so that it exists. */
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)[key], value);
+}
+
+function explain(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue): string {
   const where = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    return `"${where === '' ? key : `${where}.${key}`}" is not a setting${didYouMean(key, knownKeys(schema, issue.path))}`;
+    const known = knownKeys(schema, issue.path);
+    return `${quote(where === '' ? key : `${where}.${key}`)} is not a setting${didYouMean(key, known)}`;
   }
-  return where === '' ? issue.message : `"${where}": ${issue.message}`;
+  let reason = issue.message;
+  if (issue.code === 'invalid_value') {
+    const given = valueAt(value, issue.path);
+    if (typeof given === 'string') reason += didYouMean(given, issue.values.map(String));
+  } else if (issue.code === 'invalid_union') {
+    reason = issue.errors.map(([first]) => first?.message ?? '').join(', or ');
+  }
+  return where === '' ? reason : `${quote(where)}: ${reason}`;
 }
 
 /**
@@ -49,7 +72,7 @@ export function parseStrict<T extends z.ZodType>(
   if (result.success) return result.data;
   throw new UndertoneError(error.code, {
     subject: error.subject,
-    problem: explain(schema, result.error.issues[0]!),
+    problem: explain(schema, value, result.error.issues[0]!),
     remedy: error.remedy,
   });
 }

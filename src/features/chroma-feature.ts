@@ -31,10 +31,9 @@ export class ChromaStft implements FrameFeature {
 
   constructor(pipeline: FramePipeline, spec: FeatureSpecOf<'chroma_stft'>) {
     const { fourier } = pipeline;
-    if (spec.power === 1) pipeline.useMagnitudes();
-    else pipeline.useSpectrum();
-    this.#spectrumAddress = spec.power === 1 ? pipeline.magnitudeAddress : fourier.powerAddress;
-    this.#spectrum = () => (spec.power === 1 ? pipeline.magnitudes : fourier.power);
+    pipeline.useSpectrum();
+    this.#spectrumAddress = spec.power === 1 ? fourier.magnitudeAddress : fourier.powerAddress;
+    this.#spectrum = () => (spec.power === 1 ? fourier.magnitudes : fourier.power);
     this.dims = spec.nChroma;
     this.#pipeline = pipeline;
     this.#spec = spec;

@@ -25,14 +25,17 @@ export function spectralBandwidth(magnitudes: Float32Array, hzPerBin: number, p:
   return (spread / sumOrOne(magnitudes)) ** (1 / p);
 }
 
-/** The frequency in Hz below which `rollPercent` (0..1) of the summed magnitude lies. */
+/**
+ * The frequency in Hz below which `rollPercent` (0..1) of the summed magnitude lies. Summed in single precision, as
+ * librosa does: elsewhere a frame in some thousands ends up one bin beside.
+ */
 export function spectralRolloff(magnitudes: Float32Array, hzPerBin: number, rollPercent: number): number {
   let total = 0;
-  for (let bin = 0; bin < magnitudes.length; bin++) total += magnitudes[bin]!;
-  const wanted = rollPercent * total;
+  for (let bin = 0; bin < magnitudes.length; bin++) total = Math.fround(total + magnitudes[bin]!);
+  const wanted = Math.fround(Math.fround(rollPercent) * total);
   let sum = 0;
   for (let bin = 0; bin < magnitudes.length; bin++) {
-    sum += magnitudes[bin]!;
+    sum = Math.fround(sum + magnitudes[bin]!);
     if (sum >= wanted) return bin * hzPerBin;
   }
   return (magnitudes.length - 1) * hzPerBin;

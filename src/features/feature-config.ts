@@ -6,15 +6,23 @@ import { WINDOW_NAMES } from './windows.ts';
 
 const hz = z.number().min(0);
 const count = z.int().positive();
+/** Bounds far beyond any use, so that a mistyped or hostile size is an error and not a frozen machine. */
+const frameLength = z
+  .int()
+  .min(2)
+  .max(2 ** 17);
+const exponent = z.number().min(0.1).max(100);
+/** Single precision has no full digits below. */
+const floor = z.number().min(1.2e-38);
 
 const decibels = {
   ref: z.number().positive().default(1),
-  amin: z.number().positive().default(1e-10),
+  amin: floor.default(1e-10),
   topDb: z.number().positive().nullable().default(80),
 };
 
 const mel = {
-  nMels: count.default(128),
+  nMels: count.max(1_024).default(128),
   fmin: hz.default(0),
   fmax: hz.nullable().default(null),
   htk: z.boolean().default(false),
@@ -27,6 +35,7 @@ const derivatives = {
   deltaWidth: z
     .int()
     .min(3)
+    .max(999)
     .refine((width) => width % 2 === 1, { message: 'must be odd' })
     .default(9),
   deltaMode: z.enum(['interp', 'nearest']).default('interp'),
@@ -37,7 +46,7 @@ const feature = <Name extends string, Shape extends z.ZodRawShape>(name: Name, s
 
 const SCHEMAS = {
   /** |X|^power of the short-time Fourier transform, nFft / 2 + 1 values. */
-  spectrogram: feature('spectrogram', { power: z.number().positive().default(2) }),
+  spectrogram: feature('spectrogram', { power: exponent.default(2) }),
   /** Mel power spectrogram; with `decibels` its logarithm. */
   melspectrogram: feature('melspectrogram', { ...mel, decibels: z.strictObject(decibels).nullable().default(null) }),
   mfcc: feature('mfcc', {
@@ -49,7 +58,7 @@ const SCHEMAS = {
     decibels: z.strictObject(decibels).prefault({}),
   }),
   chroma_stft: feature('chroma_stft', {
-    nChroma: count.default(12),
+    nChroma: count.max(120).default(12),
     /** Exponent of |X| that is folded into pitch classes: 2 (power), or 1 as recipes do that pass magnitudes as S. */
     power: z.union([z.literal(1), z.literal(2)]).default(2),
     /** Fractions of a chroma bin; null: estimated from the whole recording. */
@@ -62,20 +71,20 @@ const SCHEMAS = {
       .nullable()
       .default('max'),
   }),
-  rms: feature('rms', { frameLength: count.optional() }),
-  zero_crossing_rate: feature('zero_crossing_rate', { frameLength: count.optional() }),
+  rms: feature('rms', { frameLength: frameLength.optional() }),
+  zero_crossing_rate: feature('zero_crossing_rate', { frameLength: frameLength.optional() }),
   spectral_centroid: feature('spectral_centroid', {}),
-  spectral_bandwidth: feature('spectral_bandwidth', { p: z.number().positive().default(2) }),
+  spectral_bandwidth: feature('spectral_bandwidth', { p: exponent.default(2) }),
   spectral_rolloff: feature('spectral_rolloff', { rollPercent: z.number().gt(0).lt(1).default(0.85) }),
   spectral_flatness: feature('spectral_flatness', {
-    power: z.number().positive().default(2),
-    amin: z.number().positive().default(1e-10),
+    power: exponent.default(2),
+    amin: floor.default(1e-10),
   }),
   /** Fundamental frequency in Hz; `voicing` adds its strength, 0..1, as a second value. */
   yin: feature('yin', {
     fmin: hz.default(65),
     fmax: hz.default(500),
-    frameLength: count.default(2_048),
+    frameLength: frameLength.default(2_048),
     troughThreshold: z.number().positive().default(0.1),
     voicing: z.boolean().default(false),
   }),
@@ -94,9 +103,9 @@ export const PROFILES = ['librosa-0.11', 'librosa-0.8'] as const;
 const PROFILE_PADDING = { 'librosa-0.11': 'constant', 'librosa-0.8': 'reflect' } as const;
 
 const configSchema = z.strictObject({
-  sampleRateHz: z.number().positive(),
-  nFft: z.int().min(2).default(2_048),
-  hopLength: count.default(512),
+  sampleRateHz: z.number().min(1).max(1e6),
+  nFft: frameLength.default(2_048),
+  hopLength: count.max(2 ** 24).default(512),
   /** Samples under the window; the rest of nFft is zeros. Default nFft. */
   winLength: count.optional(),
   window: z.enum(WINDOW_NAMES).default('hann'),
@@ -105,7 +114,10 @@ const configSchema = z.strictObject({
   profile: z.enum(PROFILES).default('librosa-0.11'),
   /** How the signal is continued over its ends. Default: the profile's. */
   padMode: z.enum(PAD_MODES).optional(),
-  features: z.array(z.looseObject({ name: z.enum(FEATURE_NAMES) })).min(1),
+  features: z
+    .array(z.looseObject({ name: z.enum(FEATURE_NAMES) }))
+    .min(1)
+    .max(64),
 });
 
 /** A feature pipeline with all defaults filled in: what a model ships beside its weights. */

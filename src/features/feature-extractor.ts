@@ -81,7 +81,6 @@ export class FeatureExtractor {
    * @throws UndertoneError AUDIO_INVALID_SAMPLES where a sample is not a finite number
    */
   extract(samples: Float32Array): FeatureMatrix {
-    requireFinite(samples);
     const recording = this.#record();
     do recording.push(samples);
     while (!recording.finish());
@@ -90,6 +89,7 @@ export class FeatureExtractor {
 
   /**
    * The features of a recording too long to hold: its samples arrive in chunks, and only its features are kept.
+   * @throws UndertoneError AUDIO_INVALID_SAMPLES where a sample is not a finite number
    * @param open starts the recording from its beginning; it is called a second time where the tuning of a long
    *   recording must be known before its chroma
    */
@@ -169,6 +169,7 @@ class RecordingExtraction {
   }
 
   push(samples: Float32Array): void {
+    requireFinite(samples, this.#framer.received);
     this.#framer.push(samples);
   }
 
@@ -218,8 +219,12 @@ export class FeatureStream {
     if (expands) this.#base.append();
   }
 
-  /** Takes the next samples (any number) and returns the frames that they complete, shape [frames][dims]. */
+  /**
+   * Takes the next samples (any number) and returns the frames that they complete, shape [frames][dims].
+   * @throws UndertoneError AUDIO_INVALID_SAMPLES where a sample is not a finite number; the stream is as it was before
+   */
   push(samples: Float32Array): FeatureMatrix {
+    requireFinite(samples, this.#framer.received);
     this.#framer.push(samples);
     return this.#out.drain();
   }
@@ -245,7 +250,7 @@ function parseJson(text: string): FeatureConfigInput {
   }
 }
 
-function requireFinite(samples: Float32Array): void {
+function requireFinite(samples: Float32Array, position: number): void {
   // x * 0 is 0 for every finite x; two sums keep the adder busy.
   let even = 0;
   let odd = 0;
@@ -255,7 +260,7 @@ function requireFinite(samples: Float32Array): void {
   }
   if (even + odd + (samples.at(-1) ?? 0) * 0 === 0) return;
   throw new UndertoneError('AUDIO_INVALID_SAMPLES', {
-    subject: `sample ${samples.findIndex((sample) => !Number.isFinite(sample))}`,
+    subject: `sample ${position + samples.findIndex((sample) => !Number.isFinite(sample))}`,
     problem: 'is not a finite number',
     remedy: 'Replace NaN and Infinity before extraction; decodeAudio does so and warns.',
   });

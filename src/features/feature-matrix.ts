@@ -45,25 +45,33 @@ export class RowStore {
 
   /** Copies all rows out and empties the store. It keeps its pages for the next rows. */
   drain(): FeatureMatrix {
-    return this.#moveOut((index) => this.#pages[index]!);
+    return this.#moveOut();
   }
 
   /** Moves all rows out and frees each page once it is copied, so that the peak is one page above the result. */
   release(): FeatureMatrix {
-    return this.#moveOut(() => this.#pages.shift()!);
+    const matrix = this.#moveOut(free);
+    this.#pages.length = 0;
+    return matrix;
   }
 
-  #moveOut(pageAt: (index: number) => Float32Array): FeatureMatrix {
+  #moveOut(afterCopy: (page: Float32Array) => void = () => undefined): FeatureMatrix {
     const frames = this.#rows;
     const data = new Float32Array(frames * this.dims);
     const pageLength = this.#rowsPerPage * this.dims;
     for (let index = 0, at = 0; at < data.length; index++, at += pageLength) {
-      const page = pageAt(index);
+      const page = this.#pages[index]!;
       data.set(data.length - at < pageLength ? page.subarray(0, data.length - at) : page, at);
+      afterCopy(page);
     }
     this.#rows = 0;
     return { data, frames, dims: this.dims };
   }
+}
+
+/** Gives the memory of a page back at once; the garbage collector would do it some day. */
+function free(page: Float32Array): void {
+  (page.buffer as ArrayBuffer).transfer(0);
 }
 
 /** The mean over time of every dimension, shape [dims]; zeros for a matrix without frames. */

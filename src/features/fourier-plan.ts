@@ -122,10 +122,13 @@ export class FourierPlan {
   readonly bins: number;
   /** Address of the power spectrum of the last frame: `bins` floats, then zeros up to a whole vector. */
   readonly powerAddress: number;
+  /** Address of the magnitudes of the last frame, likewise. */
+  readonly magnitudeAddress: number;
   readonly #memory: KernelMemory;
   readonly #window: number;
   readonly #transform: RealTransform;
   #power: Float32Array | undefined;
+  #magnitudes: Float32Array | undefined;
 
   constructor(memory: KernelMemory, nFft: number, window: Float64Array) {
     this.nFft = nFft;
@@ -134,6 +137,7 @@ export class FourierPlan {
     this.#transform = new RealTransform(memory, nFft);
     this.bins = this.#transform.bins;
     this.powerAddress = memory.reserve(padToVector(this.bins) * 4);
+    this.magnitudeAddress = memory.reserve(padToVector(this.bins) * 4);
   }
 
   /** The power spectrum |X|^2 of the last frame, shape [bins]. */
@@ -141,16 +145,21 @@ export class FourierPlan {
     return (this.#power ??= this.#memory.floats(this.powerAddress, this.bins));
   }
 
+  /** The magnitudes |X| of the last frame, shape [bins]. */
+  get magnitudes(): Float32Array {
+    return (this.#magnitudes ??= this.#memory.floats(this.magnitudeAddress, this.bins));
+  }
+
   /** Transforms the nFft floats at address `samples`; returns the address of `bins` complex doubles. */
   spectrum(samples: number): number {
     const { kernels } = this.#memory;
-    const apply = this.nFft % 2 === 0 ? kernels.applyWindow : kernels.applyWindowComplex;
-    apply(samples, this.#window, this.#transform.input, this.nFft);
+    if (this.nFft % 2 === 0) kernels.applyWindow(samples, this.#window, this.#transform.input, this.nFft);
+    else kernels.applyWindowComplex(samples, this.#window, this.#transform.input, this.nFft);
     return this.#transform.run();
   }
 
-  /** Transforms the nFft floats at address `samples` and leaves |X|^2 in `power`. */
-  computePower(samples: number): void {
-    this.#memory.kernels.power(this.spectrum(samples), this.bins, this.powerAddress);
+  /** Transforms the nFft floats at address `samples` and leaves |X| in `magnitudes` and |X|^2 in `power`. */
+  computeMagnitudes(samples: number): void {
+    this.#memory.kernels.magnitudes(this.spectrum(samples), this.bins, this.magnitudeAddress, this.powerAddress);
   }
 }

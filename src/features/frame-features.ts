@@ -16,20 +16,20 @@ function spectrogram(pipeline: FramePipeline, exponent: number): FrameFeature {
   return {
     dims: fourier.bins,
     write: (_frame, out, offset) => {
-      out.set(fourier.power, offset);
-      if (exponent === 2) return;
-      for (let i = offset; i < offset + fourier.bins; i++) out[i]! **= exponent / 2;
+      out.set(exponent === 2 ? fourier.power : fourier.magnitudes, offset);
+      if (exponent === 2 || exponent === 1) return;
+      for (let i = offset; i < offset + fourier.bins; i++) out[i]! **= exponent;
     },
   };
 }
 
 /** One number that describes the magnitudes of a frame. */
 function descriptor(pipeline: FramePipeline, describe: (magnitudes: Float32Array) => number): FrameFeature {
-  pipeline.useMagnitudes();
+  pipeline.useSpectrum();
   return {
     dims: 1,
     write: (_frame, out, offset) => {
-      out[offset] = describe(pipeline.magnitudes);
+      out[offset] = describe(pipeline.fourier.magnitudes);
     },
   };
 }

@@ -66,6 +66,11 @@ export class Framer {
     this.#started = this.#pad === 0;
   }
 
+  /** Samples received so far. */
+  get received(): number {
+    return this.#received;
+  }
+
   /** Takes the next samples; calls the handler for every frame that they complete. */
   push(chunk: Float32Array): void {
     let from = 0;

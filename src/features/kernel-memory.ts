@@ -16,11 +16,10 @@ export interface Kernels {
   applyWindow(samples: number, window: number, out: number, n: number): void;
   applyWindowComplex(samples: number, window: number, out: number, n: number): void;
   splitReal(z: number, m: number, split: number): void;
-  power(z: number, bins: number, out: number): void;
+  magnitudes(z: number, bins: number, magnitude: number, power: number): void;
   project(weights: number, rows: number, columns: number, x: number, out: number): void;
   projectBands(weights: number, starts: number, lengths: number, rows: number, x: number, out: number): void;
   decibels(x: number, out: number, n: number, floor: number, offset: number): void;
-  squareRoot(x: number, out: number, n: number): void;
   sumOfSquares(x: number, n: number): number;
   maximum(x: number, n: number): number;
   signChanges(x: number, n: number, threshold: number): number;

@@ -1,7 +1,7 @@
 import { longestFrame, type FeatureConfig } from './feature-config.ts';
 import { FourierPlan } from './fourier-plan.ts';
 import { WORK_AREA_SLACK } from './framer.ts';
-import { KernelMemory, padToVector } from './kernel-memory.ts';
+import { KernelMemory } from './kernel-memory.ts';
 import { melFilterBank, MelProjection, type MelSettings } from './mel.ts';
 import { periodicWindow } from './windows.ts';
 
@@ -28,13 +28,9 @@ export class FramePipeline {
   readonly hzPerBin: number;
   readonly #workAddress: number;
   readonly #fourierOffset: number;
-  /** Address of `magnitudes`, followed by zeros up to a whole vector. */
-  readonly magnitudeAddress: number;
   readonly #mels = new Map<string, MelProjection>();
   #usesSpectrum = false;
-  #usesMagnitudes = false;
   #work: Float32Array | undefined;
-  #magnitudes: Float32Array | undefined;
 
   constructor(config: FeatureConfig) {
     this.config = config;
@@ -47,7 +43,6 @@ export class FramePipeline {
       periodicWindow(config.window, config.winLength, config.nFft),
     );
     this.#fourierOffset = this.offsetInFrame(config.nFft);
-    this.magnitudeAddress = this.memory.reserve(padToVector(this.fourier.bins) * 4);
   }
 
   /** Where frames are put, in one piece, before they are looked at. */
@@ -55,20 +50,9 @@ export class FramePipeline {
     return (this.#work ??= this.memory.floats(this.#workAddress, this.frameLength + WORK_AREA_SLACK));
   }
 
-  /** |X| of the frame analysed last, shape [bins], once `useMagnitudes` was called. */
-  get magnitudes(): Float32Array {
-    return (this.#magnitudes ??= this.memory.floats(this.magnitudeAddress, this.fourier.bins));
-  }
-
-  /** Asks `analyse` for the power spectrum of every frame. */
+  /** Asks `analyse` for the magnitudes and the power spectrum of every frame. */
   useSpectrum(): void {
     this.#usesSpectrum = true;
-  }
-
-  /** Asks `analyse` for the magnitudes of every frame. */
-  useMagnitudes(): void {
-    this.#usesSpectrum = true;
-    this.#usesMagnitudes = true;
   }
 
   /** Asks `analyse` for the mel spectrum of every frame; features with equal settings share one. */
@@ -92,7 +76,7 @@ export class FramePipeline {
 
   /** Where a shorter frame begins inside the longest one: both have the same centre or, uncentred, the same start. */
   offsetInFrame(length: number): number {
-    return this.config.center ? Math.floor((this.frameLength - length) / 2) : 0;
+    return this.config.center ? Math.floor(this.frameLength / 2) - Math.floor(length / 2) : 0;
   }
 
   /** The address of sample `index` of the work area. */
@@ -103,11 +87,7 @@ export class FramePipeline {
   /** Computes what was asked for of one frame. */
   analyse(frame: FrameView): void {
     if (!this.#usesSpectrum) return;
-    this.fourier.computePower(this.workAddress(frame.at + this.#fourierOffset));
-    if (this.#usesMagnitudes) {
-      const length = padToVector(this.fourier.bins);
-      this.memory.kernels.squareRoot(this.fourier.powerAddress, this.magnitudeAddress, length);
-    }
+    this.fourier.computeMagnitudes(this.workAddress(frame.at + this.#fourierOffset));
     for (const mel of this.#mels.values()) mel.run();
   }
 

@@ -1,4 +1,4 @@
-import { hzToOctaves } from './chroma.ts';
+const A0_HZ = 27.5;
 
 /** Settings of the tuning estimate, named as librosa's `estimate_tuning` and `piptrack`. */
 export interface TuningSettings {
@@ -37,7 +37,9 @@ export class TuningEstimator {
   readonly #bits = new Uint32Array(this.#float.buffer);
 
   constructor(settings: Pick<TuningSettings, 'sampleRateHz' | 'nFft'> & Partial<TuningSettings>) {
-    const full = { binsPerOctave: 12, resolution: 0.01, fmin: 150, fmax: 4_000, threshold: 0.1, ...settings };
+    const defaults = { binsPerOctave: 12, resolution: 0.01, fmin: 150, fmax: 4_000, threshold: 0.1 };
+    // An odd nFft is taken for the even one below, which has as many bins: librosa infers it from the bins.
+    const full = { ...defaults, ...settings, nFft: 2 * Math.floor(settings.nFft / 2) };
     this.#settings = full;
     const steps = Math.ceil(1 / full.resolution);
     this.#edges = Float64Array.from({ length: steps + 1 }, (_, i) => -0.5 + i / steps);
@@ -67,7 +69,8 @@ export class TuningEstimator {
   #addPeak(bin: number, magnitude: number): void {
     const { sampleRateHz, nFft, binsPerOctave } = this.#settings;
     const hz = Math.fround((bin * sampleRateHz) / nFft);
-    const pitch = Math.fround(binsPerOctave * Math.fround(hzToOctaves(hz)));
+    const octaves = Math.fround(Math.log2(Math.fround(hz / A0_HZ)));
+    const pitch = Math.fround(binsPerOctave * octaves);
     let deviation = Math.fround(pitch - Math.floor(pitch));
     if (deviation >= 0.5) deviation -= 1;
     this.#record(this.#histogramBin(deviation), magnitude);

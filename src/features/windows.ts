@@ -17,6 +17,6 @@ const SHAPES: Record<WindowName, (phase: number) => number> = {
 export function periodicWindow(name: WindowName, length: number, paddedLength = length): Float64Array {
   const window = new Float64Array(paddedLength);
   const start = Math.floor((paddedLength - length) / 2);
-  for (let i = 0; i < length; i++) window[start + i] = SHAPES[name](i / length);
+  for (let i = 0; i < length; i++) window[start + i] = length === 1 ? 1 : SHAPES[name](i / length);
   return window;
 }

@@ -142,28 +142,41 @@ export function splitReal(z: usize, m: i32, split: usize): void {
   }
 }
 
-/** |z|^2 of `bins` complex doubles as floats. */
-export function power(z: usize, bins: i32, out: usize): void {
+/** a^2 of a complex double after rounding to single precision, as (re^2, im^2). */
+// @ts-ignore: decorator
+@inline
+function singleSquares(at: usize): v128 {
+  const single = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(v128.load(at)));
+  return f64x2.mul(single, single);
+}
+
+/** Squared magnitudes of the complex doubles at `at` and `at + 16`. */
+// @ts-ignore: decorator
+@inline
+function twoSquaredMagnitudes(at: usize): v128 {
+  const a = singleSquares(at);
+  const b = singleSquares(at + 16);
+  return f64x2.add(v128.shuffle<u64>(a, b, 0, 2), v128.shuffle<u64>(a, b, 1, 3));
+}
+
+/**
+ * |z| of `bins` complex doubles as floats, and their squares. z is rounded to single precision first, as librosa's
+ * spectra are: spectra that are flat but for rounding then have their peaks in the same places.
+ */
+export function magnitudes(z: usize, bins: i32, magnitude: usize, power: usize): void {
   let i = 0;
   for (; i + 4 <= bins; i += 4) {
     const at = z + (<usize>i << 4);
-    let a = v128.load(at, 0);
-    let b = v128.load(at, 16);
-    let c = v128.load(at, 32);
-    let d = v128.load(at, 48);
-    a = f64x2.mul(a, a);
-    b = f64x2.mul(b, b);
-    c = f64x2.mul(c, c);
-    d = f64x2.mul(d, d);
-    const ab = f64x2.add(v128.shuffle<u64>(a, b, 0, 2), v128.shuffle<u64>(a, b, 1, 3));
-    const cd = f64x2.add(v128.shuffle<u64>(c, d, 0, 2), v128.shuffle<u64>(c, d, 1, 3));
-    const low = f32x4.demote_f64x2_zero(ab);
-    const high = f32x4.demote_f64x2_zero(cd);
-    v128.store(out + (<usize>i << 2), v128.shuffle<u64>(low, high, 0, 2));
+    const low = f32x4.demote_f64x2_zero(f64x2.sqrt(twoSquaredMagnitudes(at)));
+    const high = f32x4.demote_f64x2_zero(f64x2.sqrt(twoSquaredMagnitudes(at + 32)));
+    const four = v128.shuffle<u64>(low, high, 0, 2);
+    v128.store(magnitude + (<usize>i << 2), four);
+    v128.store(power + (<usize>i << 2), f32x4.mul(four, four));
   }
   for (; i < bins; i++) {
-    const re = f64.load(z + (<usize>i << 4));
-    const im = f64.load(z + (<usize>i << 4) + 8);
-    f32.store(out + (<usize>i << 2), <f32>(re * re + im * im));
+    const squares = singleSquares(z + (<usize>i << 4));
+    const one = <f32>Math.sqrt(f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1));
+    f32.store(magnitude + (<usize>i << 2), one);
+    f32.store(power + (<usize>i << 2), one * one);
   }
 }

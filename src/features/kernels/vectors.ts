@@ -86,13 +86,6 @@ export function decibels(x: usize, out: usize, n: i32, floor: f32, offset: f32):
   }
 }
 
-/** out[i] = sqrt(x[i]), n a multiple of 4. */
-export function squareRoot(x: usize, out: usize, n: i32): void {
-  for (let i = 0; i < n; i += 4) {
-    v128.store(out + (<usize>i << 2), f32x4.sqrt(v128.load(x + (<usize>i << 2))));
-  }
-}
-
 /** The sum of squares of n floats, in double precision; four partial sums keep the adders busy. */
 export function sumOfSquares(x: usize, n: i32): f64 {
   let a = f64x2.splat(0);

@@ -41,10 +41,10 @@ describe('a feature configuration', () => {
   });
 
   test.each([
-    [{ ...base, hopLenght: 256 }, /"hopLenght" is not a setting, did you mean "hopLength"/],
-    [{ ...base, features: [{ name: 'mfcc', nMel: 3 }] }, /"nMel" is not a setting, did you mean "nMels"/],
+    [{ ...base, hopLenght: 256 }, /"hopLenght" is not a setting \(did you mean "hopLength"\?\)\. /],
+    [{ ...base, features: [{ name: 'mfcc', nMel: 3 }] }, /"nMel" is not a setting \(did you mean "nMels"/],
     [{ ...base, features: [{ name: 'mfcc', decibels: { topdb: 3 } }] }, /"decibels.topdb".*did you mean "topDb"/],
-    [{ ...base, features: [{ name: 'mfc' }] }, /features\.0\.name/],
+    [{ ...base, features: [{ name: 'mffc' }] }, /features\.0\.name.*did you mean "mfcc"/],
     [{ ...base, features: [] }, /features/],
     [{ ...base, hopLength: 0 }, /hopLength/],
     [{ ...base, hopLength: 1.5 }, /hopLength/],
@@ -54,6 +54,17 @@ describe('a feature configuration', () => {
     [{ ...base, features: [{ name: 'mfcc', fmin: 500, fmax: 400 }] }, /empty/],
     [{ ...base, features: [{ name: 'rms', deltas: 1, deltaWidth: 4 }] }, /must be odd/],
     [{ ...base, sampleRateHz: Number.NaN }, /sampleRateHz/],
+    [{ ...base, nFft: 2 ** 26 }, /nFft.*131072/],
+    [{ ...base, features: [{ name: 'rms', frameLength: 2 ** 33 }] }, /frameLength/],
+    [{ ...base, features: [{ name: 'mfcc', nMels: 1e9 }] }, /nMels.*1024/],
+    [{ ...base, features: [{ name: 'mfcc', decibels: { amin: 1e-42 } }] }, /amin/],
+    [{ ...base, features: [{ name: 'mfcc', dctType: 4 }] }, /dctType.*1.*or.*2.*or.*3/],
+    [{ ...base, features: [{ name: 'chroma_stft', norm: Infinity }] }, /norm.*"max", or /],
+    [{ ...base, features: [{ name: 'spectrogram', power: 1e308 }] }, /power/],
+    [{ ...base, features: Array(65).fill({ name: 'rms' }) }, /features/],
+    [{ ...base, ['k'.repeat(100_000)]: 1 }, /^.{1,300}$/],
+    [{ ...base, zzzzz: 1 }, /"zzzzz" is not a setting\. /],
+    [{ ...base, sampleRateHz: 1e300 }, /sampleRateHz/],
     [null, /feature configuration/],
     ['mfcc', /feature configuration/],
   ])('is refused with a reason: %j', (config, reason) => {
