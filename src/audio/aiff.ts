@@ -40,7 +40,8 @@ export const openAiff: OpenContainer = async (context) => {
       const info = { container: 'aiff', codec: pcmCodecName(format), sampleRateHz, channels } as const;
       return { info, sampleRateHz, chunks: readPcm(context, format, byteLength) };
     }
-    if (!(await reader.skip(size + (size % 2)))) throw damaged(reader.name, 'ends before its sound, inside another chunk');
+    if (!(await reader.skip(size + (size % 2))))
+      throw damaged(reader.name, 'ends before its sound, inside another chunk');
   }
 };
 

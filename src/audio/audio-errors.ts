@@ -22,3 +22,9 @@ export function unsupportedCodec(name: string, problem: string, remedy?: string,
 export function unreadable(name: string, problem: string, remedy: string, cause?: unknown): UndertoneError {
   return new UndertoneError('AUDIO_UNREADABLE', { subject: name, problem, remedy, cause });
 }
+
+/** What a caller gets to see of any failure: the signal's reason, errors of the catalogue, or else AUDIO_DAMAGED. */
+export function audioError(cause: unknown, name: string, signal?: AbortSignal): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  return cause instanceof UndertoneError ? cause : damaged(name, 'cannot be decoded', cause);
+}

@@ -104,7 +104,7 @@ function bytesSource(bytes: Uint8Array): ByteSource {
 
 function streamSource(stream: AsyncIterable<Uint8Array>, name: string, signal?: AbortSignal): ByteSource {
   const iterator = stream[Symbol.asyncIterator]();
-  let rest = new Uint8Array(0);
+  let rest: Uint8Array = new Uint8Array(0);
   let waiting = false;
 
   async function pull(): Promise<boolean> {

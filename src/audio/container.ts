@@ -4,6 +4,11 @@ import type { AudioInfo, AudioWarning } from './types.ts';
 /** Samples of the same stretch of time, one array per channel, all of one length. */
 export type PlanarChunk = readonly Float32Array[];
 
+/** Whether there are any samples in a chunk. */
+export function hasSound(chunk: PlanarChunk): boolean {
+  return chunk.length > 0 && chunk[0]!.length > 0;
+}
+
 /** What a container's opener gets to work with. */
 export interface OpenContext {
   /** Stands at the first byte of the container. */

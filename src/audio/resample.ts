@@ -120,7 +120,7 @@ function streamThrough(filter: ResamplingFilter): Resampler {
   function process(chunk: Float32Array): Float32Array {
     const output = new Float32Array(due(filled + chunk.length));
     let done = 0;
-    for (let taken = 0; taken < chunk.length; ) {
+    for (let taken = 0; taken < chunk.length;) {
       const step = Math.min(chunk.length - taken, window.length - filled);
       window.set(chunk.subarray(taken, taken + step), filled);
       taken += step;

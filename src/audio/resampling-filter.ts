@@ -23,7 +23,7 @@ const KAISER_BETA = 8.6;
 /** The -6 dB point in units of the lower Nyquist: the stopband then begins at the Nyquist itself, so nothing folds back. */
 const CUTOFF = 0.947;
 /** Rows per zero crossing where rows are interpolated; the error of a straight line between two is then below -100 dB. */
-const INTERPOLATED_PHASES = 512;
+const INTERPOLATED_PHASES = 256;
 /** Largest table that is not interpolated: 2^16 coefficients, 256 KiB. It covers all usual rates but 24,414 Hz. */
 const MAX_EXACT_COEFFICIENTS = 2 ** 16;
 
@@ -72,7 +72,7 @@ function besselI0(x: number): number {
   const quarter = (x * x) / 4;
   let term = 1;
   let sum = 1;
-  for (let k = 1; term > sum * Number.EPSILON; k++) {
+  for (let k = 1; term > sum * 1e-12; k++) {
     term *= quarter / (k * k);
     sum += term;
   }

@@ -1,6 +1,9 @@
 import type { ByteReader } from './byte-reader.ts';
 import { SYNC_HEADER_BYTES, type SyncHeader, type SyncHeaderReader } from './sync-headers.ts';
 
+/** The longest run handed on at once: some seconds of sound, which bounds what a decoder makes of it. */
+const RUN_BYTES = 32 * 1024;
+
 /** What {@link syncFrames} notes on its way. */
 export interface SyncTally {
   frames: number;
@@ -61,7 +64,7 @@ export async function* syncFrames(
 /** The bytes of the whole frames that `bytes` begins with. */
 function runLength(bytes: Uint8Array, read: SyncHeaderReader, model: SyncHeader, tally: SyncTally): number {
   let run = 0;
-  while (run + SYNC_HEADER_BYTES <= bytes.length) {
+  while (run < RUN_BYTES && run + SYNC_HEADER_BYTES <= bytes.length) {
     const header = read(bytes, run);
     if (header === undefined || !alike(header, model) || run + header.bytes > bytes.length) break;
     run += header.bytes;
@@ -72,7 +75,12 @@ function runLength(bytes: Uint8Array, read: SyncHeaderReader, model: SyncHeader,
 
 const TAGS = ['TAG', 'APETAGEX', 'LYRICSBEGIN', 'ID3'];
 
-async function passOver(reader: ByteReader, read: SyncHeaderReader, model: SyncHeader, tally: SyncTally): Promise<void> {
+async function passOver(
+  reader: ByteReader,
+  read: SyncHeaderReader,
+  model: SyncHeader,
+  tally: SyncTally,
+): Promise<void> {
   const opening = String.fromCharCode(...reader.bytes.subarray(0, 12));
   // Tags may follow the last frame: they are no damage.
   if (!TAGS.some((tag) => opening.startsWith(tag))) tally.gaps++;

@@ -37,7 +37,8 @@ export const openWav: OpenContainer = async (context) => {
       if (format === undefined) throw damaged(reader.name, 'has no fmt chunk before its sound');
       return recording(context, format, await dataLength(reader, size, longSize));
     }
-    if (id === 'fmt ') format = parseFormat(await reader.demand(Math.min(size, 40), 'its fmt chunk'), size, little, reader);
+    if (id === 'fmt ')
+      format = parseFormat(await reader.demand(Math.min(size, 40), 'its fmt chunk'), size, little, reader);
     if (id === 'ds64') longSize = Number(dataView(await reader.demand(16, 'its ds64 chunk')).getBigUint64(8, little));
     await skipChunk(reader, size);
   }
@@ -85,7 +86,10 @@ function parseFormat(bytes: Uint8Array, size: number, little: boolean, reader: B
   const stored = blockBytes / channels;
   const encoding = encodingOf(tag, Number.isInteger(stored) && stored >= needed && stored <= 8 ? stored : needed);
   if (encoding === undefined) {
-    throw unsupportedCodec(reader.name, `holds WAV format 0x${tag.toString(16)} with ${bits} bits, which cannot be decoded`);
+    throw unsupportedCodec(
+      reader.name,
+      `holds WAV format 0x${tag.toString(16)} with ${bits} bits, which cannot be decoded`,
+    );
   }
   return { encoding, littleEndian: little, channels, sampleRateHz: view.getUint32(4, little) };
 }

@@ -2,13 +2,12 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { UndertoneError } from '../errors.ts';
 import { FeatureExtractor, melFrequencies, type FeatureColumns, type FeatureMatrix } from '../features/index.ts';
-import { recordingPicture, renderPng } from '../pictures/index.ts';
+import { recordingPicture, renderPng, RunningEnvelope } from '../pictures/index.ts';
 import { numberOr, numberOption } from './arguments.ts';
 import { writeFileWhole } from './output.ts';
 import { openRecording, warn } from './recording.ts';
 
 const N_MELS = 128;
-const ENVELOPE_MS = 5;
 
 interface PlotOptions {
   out?: string;
@@ -40,36 +39,6 @@ Examples:
   undertone plot music.flac --sample-rate native --n-fft 4096 --hop 1024 --out music.png`,
     )
     .action(plot);
-}
-
-/** The least and greatest sample of every few milliseconds: all that a picture shows of a long waveform. */
-class EnvelopeCollector {
-  readonly #samplesPerPoint: number;
-  readonly #min: number[] = [];
-  readonly #max: number[] = [];
-  #inPoint = 0;
-  samples = 0;
-
-  constructor(sampleRateHz: number) {
-    this.#samplesPerPoint = Math.max(1, Math.round((sampleRateHz * ENVELOPE_MS) / 1_000));
-  }
-
-  add(chunk: Float32Array): void {
-    this.samples += chunk.length;
-    for (const sample of chunk) {
-      const last = this.#min.length - 1;
-      if (this.#inPoint === 0) {
-        this.#min.push(sample);
-        this.#max.push(sample);
-      } else if (sample < this.#min[last]!) this.#min[last] = sample;
-      else if (sample > this.#max[last]!) this.#max[last] = sample;
-      this.#inPoint = (this.#inPoint + 1) % this.#samplesPerPoint;
-    }
-  }
-
-  get envelope(): { min: Float32Array; max: Float32Array } {
-    return { min: Float32Array.from(this.#min), max: Float32Array.from(this.#max) };
-  }
 }
 
 /** The columns of one feature as a matrix of its own. */
@@ -104,23 +73,23 @@ async function plot(file: string, options: PlotOptions): Promise<void> {
       { name: 'rms' },
     ],
   });
-  const collector = new EnvelopeCollector(sampleRateHz);
+  const waveform = new RunningEnvelope();
   let firstReading = true;
   const matrix = await extractor.extractFrom(async function* () {
     for await (const chunk of recording.read()) {
-      if (firstReading) collector.add(chunk);
+      if (firstReading) waveform.add(chunk);
       yield chunk;
     }
     firstReading = false;
   });
   for (const { message } of warnings) warn(`${file}: ${message}`);
   const [melDb, mfcc, chroma, rms] = extractor.columns.map((columns) => columnsOf(matrix, columns));
-  const durationMs = (1_000 * collector.samples) / sampleRateHz;
+  const durationMs = (1_000 * waveform.samples) / sampleRateHz;
   const svg = recordingPicture(
     {
       title: options.title ?? basename(file),
       subtitle: `${(durationMs / 1_000).toFixed(2)} s, ${info.codec}, ${info.sampleRateHz} Hz, heard at ${sampleRateHz} Hz`,
-      ...collector.envelope,
+      ...waveform.envelope(),
       durationMs,
       hopMs: (1_000 * options.hop) / sampleRateHz,
       melDb: melDb!,

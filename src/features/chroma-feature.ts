@@ -1,6 +1,6 @@
 import { chromaFilterBank, normalizeRow } from './chroma.ts';
 import type { FeatureSpecOf } from './feature-config.ts';
-import { RowStore, type FeatureMatrix } from './feature-matrix.ts';
+import { LimitedRows, type FeatureMatrix, type RowStore } from './feature-matrix.ts';
 import type { ClipCollector, FrameFeature } from './frame-feature.ts';
 import { padToVector } from './kernel-memory.ts';
 import type { FramePipeline, FrameView } from './pipeline.ts';
@@ -79,8 +79,7 @@ export class ChromaStft implements FrameFeature {
       nFft: config.nFft,
       binsPerOctave: this.dims,
     });
-    const maximumRows = Math.floor(KEPT_VALUES / fourier.bins);
-    let kept: RowStore | undefined = new RowStore(fourier.bins);
+    const kept = new LimitedRows(fourier.bins, KEPT_VALUES);
     let tuning: number | undefined;
     return {
       write: (_frame, out, offset) => {
@@ -90,19 +89,13 @@ export class ChromaStft implements FrameFeature {
         }
         const spectrum = this.#spectrum();
         estimator.add(spectrum, memory.kernels.maximum(this.#spectrumAddress, this.#columns));
-        if (!kept) return;
-        if (kept.rows === maximumRows) {
-          kept = undefined;
-          return;
-        }
-        const row = kept.append();
-        kept.page(row).set(spectrum, kept.offset(row));
+        kept.add(spectrum);
       },
       finish: (matrix, column) => {
         if (tuning !== undefined) return true;
         tuning = estimator.estimate();
-        if (!kept) return false;
-        this.#finish(kept, tuning, matrix, column);
+        if (!kept.rows) return false;
+        this.#finish(kept.rows, tuning, matrix, column);
         return true;
       },
     };

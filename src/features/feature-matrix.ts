@@ -5,19 +5,30 @@ export interface FeatureMatrix {
   readonly dims: number;
 }
 
+const FIRST_PAGE_VALUES = 2 ** 16;
+/** Above this size an allocator gives a page of its own back to the system as soon as it is freed. */
+const LARGEST_PAGE_VALUES = 10 * 2 ** 20;
+
+/** Consecutive rows in one piece of memory. */
+interface Page {
+  readonly firstRow: number;
+  readonly data: Float32Array;
+}
+
 /**
- * Rows of unknown number, kept in pages of fixed size: growing never copies what is there, so that an hour of
- * features needs its own size in memory and not twice that.
+ * Rows of unknown number, kept in pages that grow with their number: appending never copies what is there, so that an
+ * hour of features needs its own size in memory and not twice that.
  */
 export class RowStore {
   readonly dims: number;
-  readonly #rowsPerPage: number;
-  readonly #pages: Float32Array[] = [];
+  readonly #pages: Page[] = [];
+  readonly #firstPageRows: number;
+  #capacity = 0;
   #rows = 0;
 
-  constructor(dims: number, rowsPerPage = Math.max(1, Math.floor(65_536 / dims))) {
+  constructor(dims: number, firstPageRows = Math.ceil(FIRST_PAGE_VALUES / dims)) {
     this.dims = dims;
-    this.#rowsPerPage = rowsPerPage;
+    this.#firstPageRows = firstPageRows;
   }
 
   get rows(): number {
@@ -26,46 +37,83 @@ export class RowStore {
 
   /** Appends a row, whose values are left to the caller, and returns its number. */
   append(): number {
-    const row = this.#rows++;
-    if (row === this.#pages.length * this.#rowsPerPage) {
-      this.#pages.push(new Float32Array(this.#rowsPerPage * this.dims));
-    }
-    return row;
+    if (this.#rows === this.#capacity) this.#addPage();
+    return this.#rows++;
   }
 
-  /** The page that holds `row`. */
+  #addPage(): void {
+    const wanted = this.#capacity === 0 ? this.#firstPageRows : this.#capacity;
+    const rows = Math.min(wanted, Math.max(1, Math.floor(LARGEST_PAGE_VALUES / this.dims)));
+    this.#pages.push({ firstRow: this.#capacity, data: new Float32Array(rows * this.dims) });
+    this.#capacity += rows;
+  }
+
+  #pageOf(row: number): Page {
+    let index = this.#pages.length - 1;
+    while (this.#pages[index]!.firstRow > row) index--;
+    return this.#pages[index]!;
+  }
+
+  /** The piece of memory that holds `row`. */
   page(row: number): Float32Array {
-    return this.#pages[Math.floor(row / this.#rowsPerPage)]!;
+    return this.#pageOf(row).data;
   }
 
-  /** The index of the first value of `row` in its page. */
+  /** The index of the first value of `row` in its piece of memory. */
   offset(row: number): number {
-    return (row % this.#rowsPerPage) * this.dims;
+    return (row - this.#pageOf(row).firstRow) * this.dims;
   }
 
   /** Copies all rows out and empties the store. It keeps its pages for the next rows. */
   drain(): FeatureMatrix {
-    return this.#moveOut();
-  }
-
-  /** Moves all rows out and frees each page once it is copied, so that the peak is one page above the result. */
-  release(): FeatureMatrix {
-    const matrix = this.#moveOut(free);
-    this.#pages.length = 0;
+    const matrix = this.#copyOut(() => undefined);
+    this.#rows = 0;
     return matrix;
   }
 
-  #moveOut(afterCopy: (page: Float32Array) => void = () => undefined): FeatureMatrix {
-    const frames = this.#rows;
-    const data = new Float32Array(frames * this.dims);
-    const pageLength = this.#rowsPerPage * this.dims;
-    for (let index = 0, at = 0; at < data.length; index++, at += pageLength) {
-      const page = this.#pages[index]!;
-      data.set(data.length - at < pageLength ? page.subarray(0, data.length - at) : page, at);
-      afterCopy(page);
-    }
+  /** Moves all rows out and frees each page as soon as it is copied, so that the peak is one page above the result. */
+  release(): FeatureMatrix {
+    const matrix = this.#copyOut(free);
+    this.#pages.length = 0;
     this.#rows = 0;
-    return { data, frames, dims: this.dims };
+    this.#capacity = 0;
+    return matrix;
+  }
+
+  #copyOut(afterCopy: (page: Float32Array) => void): FeatureMatrix {
+    const { dims } = this;
+    const frames = this.#rows;
+    const out = new Float32Array(frames * dims);
+    for (const { firstRow, data } of this.#pages) {
+      const values = Math.min(data.length, (frames - firstRow) * dims);
+      if (values > 0) out.set(values < data.length ? data.subarray(0, values) : data, firstRow * dims);
+      afterCopy(data);
+    }
+    return { data: out, frames, dims };
+  }
+}
+
+/** The rows of a recording, as long as they are few enough to be worth keeping. */
+export class LimitedRows {
+  #store: RowStore | undefined;
+  readonly #mostRows: number;
+
+  constructor(dims: number, mostValues: number) {
+    this.#store = new RowStore(dims);
+    this.#mostRows = Math.floor(mostValues / dims);
+  }
+
+  /** Keeps a row; beyond the limit it gives all rows up and keeps none. */
+  add(row: Float32Array): void {
+    if (this.#store?.rows === this.#mostRows) this.#store = undefined;
+    if (!this.#store) return;
+    const index = this.#store.append();
+    this.#store.page(index).set(row, this.#store.offset(index));
+  }
+
+  /** All rows, or nothing where they were too many. */
+  get rows(): RowStore | undefined {
+    return this.#store;
   }
 }
 

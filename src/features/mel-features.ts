@@ -1,12 +1,17 @@
 import { cepstrumMatrix } from './dct.ts';
 import { referenceOffsetDb, type DecibelSettings } from './decibels.ts';
 import type { FeatureSpecOf } from './feature-config.ts';
-import { RowStore, type FeatureMatrix } from './feature-matrix.ts';
+import { LimitedRows, type FeatureMatrix, type RowStore } from './feature-matrix.ts';
 import type { ClipCollector, FrameFeature } from './frame-feature.ts';
 import { padToVector, type KernelMemory } from './kernel-memory.ts';
 import type { MelProjection } from './mel.ts';
 import type { FramePipeline, FrameView } from './pipeline.ts';
 
+/**
+ * How many decibels are kept while a recording's maximum is unknown (64 MB, over an hour at the default settings and
+ * 16 kHz). Longer recordings are gone through twice instead.
+ */
+const KEPT_VALUES = 2 ** 24;
 const TOP_DB_SETTING = 'decibels.topDb';
 const TOP_DB_CURE = 'set decibels.topDb to null, so that only the fixed floor decibels.amin counts';
 
@@ -150,29 +155,39 @@ export class Mfcc implements FrameFeature {
   /** Keeps the decibels of every frame: the floor under them must be known before they are transformed. */
   #collect(topDb: number): ClipCollector {
     const loudest = new Loudest(topDb);
-    const kept = new RowStore(this.#nMels);
+    const kept = new LimitedRows(this.#nMels, KEPT_VALUES);
+    let floor: number | undefined;
     return {
-      write: () => {
+      write: (_frame, out, offset) => {
         this.#stage.run();
+        if (floor !== undefined) {
+          this.#transformAbove(floor, this.#stage.values, 0, out, offset);
+          return;
+        }
         loudest.see(this.#stage.values);
-        const row = kept.append();
-        kept.page(row).set(this.#stage.values, kept.offset(row));
+        kept.add(this.#stage.values);
       },
       finish: (matrix, column) => {
-        this.#finish(kept, loudest.floor, matrix, column);
+        if (floor !== undefined) return true;
+        ({ floor } = loudest);
+        if (!kept.rows) return false;
+        this.#finish(kept.rows, floor, matrix, column);
         return true;
       },
     };
   }
 
   #finish(kept: RowStore, floor: number, { data, dims }: FeatureMatrix, column: number): void {
-    const { values } = this.#stage;
     for (let row = 0; row < kept.rows; row++) {
-      const page = kept.page(row);
-      const offset = kept.offset(row);
-      for (let i = 0; i < values.length; i++) values[i] = Math.max(floor, page[offset + i]!);
-      this.#transform(data, row * dims + column);
+      this.#transformAbove(floor, kept.page(row), kept.offset(row), data, row * dims + column);
     }
+  }
+
+  /** Takes decibels, raised to the floor where they lie below, to coefficients. */
+  #transformAbove(floor: number, decibels: Float32Array, from: number, out: Float32Array, offset: number): void {
+    const { values } = this.#stage;
+    for (let i = 0; i < values.length; i++) values[i] = Math.max(floor, decibels[from + i]!);
+    this.#transform(out, offset);
   }
 }
 

@@ -18,7 +18,9 @@ export interface Axis {
 export function linearAxis(domain: readonly [number, number], label?: string, spacingPx = 30): Axis {
   const scale = scaleLinear(domain, [0, 1]);
   const ticks = (lengthPx: number): Tick[] => {
-    const count = Math.max(2, Math.floor(lengthPx / spacingPx));
+    let count = Math.max(2, Math.floor(lengthPx / spacingPx));
+    // d3 rounds the number of ticks either way; one tick alone would leave an axis without a scale.
+    while (scale.ticks(count).length < 2 && count < 10) count++;
     const format = scale.tickFormat(count);
     return scale.ticks(count).map((at) => ({ at, label: format(at) }));
   };
@@ -27,11 +29,11 @@ export function linearAxis(domain: readonly [number, number], label?: string, sp
 
 /** Steps of a clock, in seconds; below one second the steps are decimal. */
 const CLOCK_STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
-const TIME_TICK_SPACING_PX = 70;
+const TIME_TICK_SPACING_PX = 56;
 
-/** Time from 0 to `durationMs`: in seconds up to a minute, as min:s up to an hour, as h:min:s beyond. Values are ms. */
+/** Time from 0 to `durationMs`: in seconds up to a minute, as min:s up to an hour, as h:min:s from there. Values are ms. */
 export function timeAxis(durationMs: number): Axis {
-  const endMs = Number.isFinite(durationMs) && durationMs > 0 ? durationMs : 1;
+  const endMs = Number.isFinite(durationMs) && durationMs > 0 ? durationMs : 1000;
   const seconds = endMs / 1000;
   if (seconds <= 60) {
     const decimal = linearAxis([0, seconds], 'Time (s)', TIME_TICK_SPACING_PX);

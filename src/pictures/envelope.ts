@@ -24,6 +24,48 @@ export function reduceEnvelope({ min, max }: Envelope, columns: number): Envelop
   return { min: low, max: high };
 }
 
+const PARTS = 8192;
+
+/**
+ * Keeps the envelope of a signal of unknown length while it passes by, in memory that does not grow: when its 8,192
+ * parts are full, neighbours are joined and a part counts for twice as many samples.
+ */
+export class RunningEnvelope {
+  readonly #min = new Float32Array(PARTS);
+  readonly #max = new Float32Array(PARTS);
+  #samplesPerPart = 1;
+  #samples = 0;
+
+  /** How many samples have passed. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  add(samples: Float32Array): void {
+    for (const sample of samples) {
+      if (this.#samples === PARTS * this.#samplesPerPart) this.#joinNeighbours();
+      const part = Math.floor(this.#samples / this.#samplesPerPart);
+      const first = this.#samples++ % this.#samplesPerPart === 0;
+      if (first || sample < this.#min[part]!) this.#min[part] = sample;
+      if (first || sample > this.#max[part]!) this.#max[part] = sample;
+    }
+  }
+
+  /** What has passed so far. The last part may be shorter than the others. */
+  envelope(): Envelope {
+    const parts = Math.ceil(this.#samples / this.#samplesPerPart);
+    return { min: this.#min.slice(0, parts), max: this.#max.slice(0, parts) };
+  }
+
+  #joinNeighbours(): void {
+    for (let part = 0; part < PARTS / 2; part++) {
+      this.#min[part] = Math.min(this.#min[2 * part]!, this.#min[2 * part + 1]!);
+      this.#max[part] = Math.max(this.#max[2 * part]!, this.#max[2 * part + 1]!);
+    }
+    this.#samplesPerPart *= 2;
+  }
+}
+
 /** A waveform as the band between its envelope's lower and upper edge. */
 export interface EnvelopePlot extends Omit<Panel, 'draw' | 'colourBar' | 'legend'> {
   readonly envelope: Envelope;

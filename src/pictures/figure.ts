@@ -2,7 +2,7 @@ import { UndertoneError } from '../errors.ts';
 import type { Axis } from './axes.ts';
 import { INK } from './colours.ts';
 import { element, escapeXml } from './svg.ts';
-import { fitText, plainText, textAt } from './text.ts';
+import { estimateTextWidth, fitText, plainText, textAt } from './text.ts';
 
 /** Where a panel draws: from 0, 0 (top left) to its size in px, with its axes' values turned into px. */
 export interface PlotArea {
@@ -55,6 +55,11 @@ const X_AXIS_PX = 46;
 const FONT = { title: 18, caption: 12.5, label: 11.5, tick: 10.5 } as const;
 const FONT_FAMILY = "'DejaVu Sans Condensed', 'DejaVu Sans', 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
 
+/** Images of this class show their pixels as sharp cells. */
+export const CRISP_CLASS = 'undertone-crisp';
+// Browsers take only CSS's newer word for it, resvg only SVG 1.1's; what stands in @supports is for browsers alone.
+const STYLE = `@supports (image-rendering:pixelated){.${CRISP_CLASS}{image-rendering:pixelated}}`;
+
 /** The width in px that a figure of this width leaves for its plots. */
 export function plotWidth(widthPx: number = DEFAULT_WIDTH_PX): number {
   return widthPx - LEFT_PX - RIGHT_PX;
@@ -98,16 +103,16 @@ function frame(width: number, height: number, title: string, description: string
   };
   const background = element('rect', { width, height, fill: '#ffffff' });
   const names = [element('title', {}, escapeXml(title)), element('desc', {}, escapeXml(description))];
-  return `${element('svg', attributes, ...names, background, ...parts)}\n`;
+  return `${element('svg', attributes, ...names, element('style', {}, STYLE), background, ...parts)}\n`;
 }
 
 function heading(title: string, subtitle: string | undefined, widthPx: number): string {
   const room = widthPx - EDGE_PX - LEFT_PX;
-  const short = fitText(title, room, FONT.title);
-  const main = textAt(LEFT_PX, 34, short, { sizePx: FONT.title, colour: INK.text, weight: 'bold' });
+  const style = { sizePx: FONT.title, colour: INK.text, weight: 'bold' } as const;
+  const main = textAt(LEFT_PX, 34, fitText(title, room, style), style);
   if (subtitle === undefined) return main;
-  const second = fitText(plainText(subtitle), room, FONT.caption);
-  return main + textAt(LEFT_PX, 54, second, { sizePx: FONT.caption, colour: INK.muted });
+  const second = { sizePx: FONT.caption, colour: INK.muted };
+  return main + textAt(LEFT_PX, 54, fitText(plainText(subtitle), room, second), second);
 }
 
 function drawPanel(panel: Panel, xAxis: Axis, top: number, widthPx: number): string {
@@ -123,7 +128,6 @@ function drawPanel(panel: Panel, xAxis: Axis, top: number, widthPx: number): str
   const plot = element(
     'svg',
     { x: LEFT_PX, y: top, width, height, viewBox: `0 0 ${width} ${height}`, overflow: 'hidden' },
-    element('rect', { width, height, fill: INK.missing }),
     element('path', { d: grid, stroke: INK.grid }),
     panel.draw(area),
   );
@@ -155,15 +159,21 @@ function plotArea(widthPx: number, heightPx: number, xAxis: Axis, yAxis: Axis): 
 }
 
 function caption({ title, note, legend = [] }: Panel, top: number, width: number): string {
+  const line = { y: top - 7, 'font-size': FONT.caption, fill: INK.muted };
+  const style = { sizePx: FONT.caption };
   const words = [element('tspan', { 'font-weight': 'bold', fill: INK.text }, escapeXml(plainText(title)))];
-  if (note !== undefined) words.push(element('tspan', { dx: 8 }, escapeXml(plainText(note))));
-  const line = { x: LEFT_PX, y: top - 7, 'font-size': FONT.caption, fill: INK.muted };
-  const keys = legend.map(({ label, colour }, index) => {
-    const key = element('tspan', { fill: colour, 'font-weight': 'bold' }, '— ');
-    return element('tspan', { dx: index === 0 ? 0 : 12 }, key, escapeXml(plainText(label)));
+  if (note !== undefined) {
+    const beside = [title, ...legend.map(({ label }) => `—— ${label}`)].join('');
+    const room = width - 8 - estimateTextWidth(beside, { ...style, weight: 'bold' });
+    words.push(element('tspan', { dx: 8 }, escapeXml(fitText(plainText(note), room, style, 0))));
+  }
+  const text = element('text', { x: LEFT_PX, ...line }, ...words);
+  if (legend.length === 0) return text;
+  const keys = legend.map(({ label, colour }) => {
+    const key = element('tspan', { fill: colour, 'font-weight': 'bold' }, '\u2003— ');
+    return key + escapeXml(plainText(label));
   });
-  const legendLine = { ...line, x: LEFT_PX + width, 'text-anchor': 'end', 'font-size': FONT.label };
-  return element('text', line, ...words) + (keys.length === 0 ? '' : element('text', legendLine, ...keys));
+  return text + element('text', { x: LEFT_PX + width, ...line, 'text-anchor': 'end' }, ...keys);
 }
 
 function yAxisLabels(axis: Axis, area: PlotArea, x: number, top: number, anchor: 'start' | 'end'): string {

@@ -1,8 +1,8 @@
 import { encode } from 'fast-png';
-import type { FeatureMatrix } from '../features/feature-matrix.ts';
+import type { FeatureMatrix } from '../features/index.ts';
 import { linearAxis } from './axes.ts';
-import { COLOUR_LEVELS, colourTable, type ColourMap } from './colours.ts';
-import { emptyNote, type ColourBar, type Panel } from './figure.ts';
+import { COLOUR_LEVELS, colourTable, INK, type ColourMap } from './colours.ts';
+import { CRISP_CLASS, emptyNote, type ColourBar, type Panel } from './figure.ts';
 import { reduceFrames, type Reduction } from './matrix.ts';
 import { element } from './svg.ts';
 
@@ -18,13 +18,13 @@ export interface Heatmap extends Omit<Panel, 'draw' | 'colourBar' | 'legend'> {
   readonly colours: ColourMap;
   /** How frames are joined where there are more than pixels; default `mean`. */
   readonly reduce?: Reduction;
-  /** What the colour bar measures; without it there is no bar. */
+  /** What stands above the colour bar, which may be empty; without it there is no bar. */
   readonly unit?: string;
 }
 
 /**
  * A heatmap with one column for each frame, or for each px where there are more frames: one embedded image, whatever
- * the matrix's size. Dim d lies at d on the y axis. NaN stays unpainted; infinities take the nearest colour.
+ * the matrix's size. Dim d lies at d on the y axis. NaN stays grey; infinities take the nearest colour.
  */
 export function heatmap({ matrix, start, step, range, colours, reduce = 'mean', unit, ...panel }: Heatmap): Panel {
   const draw: Panel['draw'] = (area) => {
@@ -33,17 +33,19 @@ export function heatmap({ matrix, start, step, range, colours, reduce = 'mean', 
     const rising = area.y(1) < area.y(0);
     const left = area.x(start - step / 2);
     const top = Math.min(area.y(-0.5), area.y(matrix.dims - 0.5));
-    return element('image', {
+    const missing = element('rect', { width: area.widthPx, height: area.heightPx, fill: INK.missing });
+    const image = element('image', {
       x: left,
       y: top,
       width: area.x(start + (columns.frames * run - 0.5) * step) - left,
       height: Math.abs(area.y(matrix.dims) - area.y(0)),
       href: matrixImage(columns, range, colours, rising),
       preserveAspectRatio: 'none',
-      // Never smoothed: every cell shows exactly one value. `pixelated` is CSS's name for it, the attribute SVG 1.1's.
+      // Not smoothed: every cell shows exactly one value. The attribute is SVG 1.1's, the class is for browsers.
       'image-rendering': 'optimizeSpeed',
-      style: 'image-rendering:pixelated',
+      class: CRISP_CLASS,
     });
+    return missing + image;
   };
   return unit === undefined ? { ...panel, draw } : { ...panel, draw, colourBar: colourBar(range, colours, unit) };
 }

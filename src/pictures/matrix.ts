@@ -1,5 +1,5 @@
 import { UndertoneError } from '../errors.ts';
-import type { FeatureMatrix } from '../features/feature-matrix.ts';
+import type { FeatureMatrix } from '../features/index.ts';
 
 /** How several frames become one column of a picture. */
 export type Reduction = 'max' | 'mean';
@@ -43,7 +43,8 @@ function reduceRun(data: Float32Array, start: number, end: number, stride: numbe
   let count = 0;
   for (let at = start; at < end; at += stride) {
     const value = data[at]!;
-    if (Number.isNaN(value)) continue;
+    // NaN alone differs from itself.
+    if (value !== value) continue;
     if (value > most) most = value;
     sum += value;
     count++;
@@ -58,7 +59,8 @@ export function finiteRange(values: ArrayLike<number>): readonly [number, number
   let most = -Infinity;
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!;
-    if (!Number.isFinite(value)) continue;
+    // Only a finite number leaves 0 when it is taken from itself.
+    if (value - value !== 0) continue;
     if (value < least) least = value;
     if (value > most) most = value;
   }
@@ -66,26 +68,21 @@ export function finiteRange(values: ArrayLike<number>): readonly [number, number
 }
 
 /**
- * Moves each dim to a median of 0 and scales it to a robust standard deviation of 1 (1.4826 x the median absolute
- * deviation, Rousseeuw and Croux, 1993), so that dims of very different size can share one colour scale. A dim that
- * rests on its median most of the time is scaled by its plain deviation from it; one that never moves becomes 0.
+ * Moves each dim's median to 0 and scales it so that nine tenths of its values lie within -1..1 (by the farther of
+ * its 5th and 95th percentile): dims of very different size can then share one colour scale, and neither a few
+ * outliers nor much silence decides it. A dim that hardly ever moves is scaled by its extremes; one that never
+ * does becomes 0.
  */
-export function robustScale({ data, frames, dims }: FeatureMatrix): FeatureMatrix {
+export function scaleAroundMedian({ data, frames, dims }: FeatureMatrix): FeatureMatrix {
   const scaled = new Float32Array(data.length);
   for (let dim = 0; dim < dims; dim++) {
     const values = Float32Array.from({ length: frames }, (_, frame) => data[frame * dims + dim]!);
-    const finite = values.filter(Number.isFinite);
-    const centre = median(finite);
-    const deviations = finite.map((value) => Math.abs(value - centre));
-    const rootMeanSquare = Math.sqrt(deviations.reduce((sum, value) => sum + value * value, 0) / deviations.length);
-    const scale = 1.4826 * median(deviations) || rootMeanSquare || 1;
-    for (let frame = 0; frame < frames; frame++) scaled[frame * dims + dim] = (values[frame]! - centre) / scale;
+    const sorted = values.filter(Number.isFinite).sort();
+    const quantile = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+    const median = quantile(0.5);
+    const reach = (low: number, high: number) => Math.max(median - quantile(low), quantile(high) - median);
+    const scale = reach(0.05, 0.95) || reach(0, 1) || 1;
+    for (let frame = 0; frame < frames; frame++) scaled[frame * dims + dim] = (values[frame]! - median) / scale;
   }
   return { data: scaled, frames, dims };
-}
-
-function median(values: Float32Array): number {
-  const sorted = values.toSorted();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,11 +1,11 @@
-import type { FeatureMatrix } from '../features/feature-matrix.ts';
+import type { FeatureMatrix } from '../features/index.ts';
 import { categoryAxis, linearAxis, melAxis, PITCH_CLASSES, timeAxis, type Axis } from './axes.ts';
 import { LINE_COLOURS } from './colours.ts';
 import { envelopePanel, reduceEnvelope, type Envelope } from './envelope.ts';
 import { figure, plotWidth, type Panel } from './figure.ts';
 import { heatmap } from './heatmap.ts';
 import { linePanel } from './line.ts';
-import { checkMatrix, finiteRange, reduceFrames, robustScale } from './matrix.ts';
+import { checkMatrix, finiteRange, reduceFrames, scaleAroundMedian } from './matrix.ts';
 
 /** A recording's waveform: its samples, or the envelope that is left of a recording too long to keep. */
 export type Waveform =
@@ -33,7 +33,8 @@ export type RecordingPicture = Waveform & {
 };
 
 const MEL_RANGE_DB = 80;
-const MFCC_RANGE = [-3, 3] as const;
+const LEAST_MEL_RANGE_DB = 10;
+const MFCC_RANGE = [-1, 1] as const;
 
 /**
  * Draws what the engine hears in a recording: waveform, mel spectrogram, MFCC, chroma and RMS on one time axis.
@@ -76,15 +77,16 @@ function waveformPanel(waveform: Waveform, durationMs: number, columns: number):
   const whole = 'samples' in waveform ? { min: waveform.samples, max: waveform.samples } : waveform;
   const envelope = reduceEnvelope(whole, columns * 2);
   const [low, high] = [finiteRange(envelope.min)?.[0] ?? 0, finiteRange(envelope.max)?.[1] ?? 0];
-  const peak = Math.max(Math.abs(low), Math.abs(high)) * 1.08 || 1;
-  const yAxis = linearAxis([-peak, peak], 'amplitude');
+  const peak = Math.max(-low, high);
+  const edge = peak > 0 ? peak * 1.08 : 1;
+  const yAxis = linearAxis([-edge, edge], 'amplitude');
   return envelopePanel({ title: 'Waveform', heightPx: 84, yAxis, envelope, start: 0, end: durationMs });
 }
 
 function melPanel(melDb: FeatureMatrix, centresHz: ArrayLike<number> | undefined, frames: FrameTimes): Panel {
   checkMatrix('melDb', melDb);
-  const [least, high] = finiteRange(melDb.data) ?? [-MEL_RANGE_DB, 0];
-  const low = Math.max(Math.min(least, high - 1), high - MEL_RANGE_DB);
+  const [least, most] = finiteRange(melDb.data) ?? [-MEL_RANGE_DB, 0];
+  const low = Math.max(least, most - MEL_RANGE_DB);
   return heatmap({
     title: 'Mel spectrogram',
     note: `${melDb.dims} bands`,
@@ -92,7 +94,8 @@ function melPanel(melDb: FeatureMatrix, centresHz: ArrayLike<number> | undefined
     yAxis: centresHz?.length === melDb.dims ? melAxis(centresHz) : numberedAxis(melDb.dims, 'band'),
     matrix: melDb,
     ...frames,
-    range: [low, high],
+    // Silence has one level; it must be dark and not its own maximum.
+    range: [low, Math.max(most, low + LEAST_MEL_RANGE_DB)],
     colours: 'magma',
     reduce: 'max',
     unit: 'dB',
@@ -101,19 +104,19 @@ function melPanel(melDb: FeatureMatrix, centresHz: ArrayLike<number> | undefined
 
 function mfccPanel(mfcc: FeatureMatrix, { start, step }: FrameTimes, columns: number): Panel {
   checkMatrix('mfcc', mfcc);
-  // Scaled after joining frames: what counts is the spread of the columns that are seen, and their number is bounded.
+  // Scaled after joining frames: it is the spread of what is seen that counts, and it costs the same for any length.
   const { matrix, run } = reduceFrames(mfcc, columns, 'mean');
   return heatmap({
     title: 'MFCC',
-    note: 'each coefficient minus its median, in its own robust standard deviations (σ)',
+    note: 'each coefficient minus its median, scaled so that 90 % of it lies within ±1',
     heightPx: 120,
     yAxis: numberedAxis(mfcc.dims, 'coefficient'),
-    matrix: robustScale(matrix),
+    matrix: scaleAroundMedian(matrix),
     start: start + ((run - 1) / 2) * step,
     step: step * run,
     range: MFCC_RANGE,
     colours: 'diverging',
-    unit: 'σ',
+    unit: '',
   });
 }
 
@@ -121,20 +124,20 @@ function chromaPanel(chroma: FeatureMatrix, frames: FrameTimes): Panel {
   checkMatrix('chroma', chroma);
   return heatmap({
     title: 'Chroma',
-    note: 'share of each pitch class',
+    note: 'strength of each pitch class',
     heightPx: 144,
     yAxis: chroma.dims === 12 ? categoryAxis(PITCH_CLASSES, 'pitch class') : numberedAxis(chroma.dims, 'bin'),
     matrix: chroma,
     ...frames,
     range: [0, Math.max(1, finiteRange(chroma.data)?.[1] ?? 1)],
     colours: 'viridis',
-    unit: ' ',
+    unit: '',
   });
 }
 
 function rmsPanel(values: Float32Array, { start, step }: FrameTimes): Panel {
-  const most = finiteRange(values)?.[1] || 1;
-  const yAxis = linearAxis([0, most * 1.08], 'amplitude');
+  const most = finiteRange(values)?.[1] ?? 0;
+  const yAxis = linearAxis([0, most > 0 ? most * 1.08 : 1], 'amplitude');
   const series = [{ values, at: (index: number) => start + index * step, colour: LINE_COLOURS[1] }];
   return linePanel({ title: 'RMS', note: 'root mean square of each frame', heightPx: 72, yAxis, series });
 }

@@ -10,32 +10,41 @@ const UNDRAWABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\uf
 const FULL_WIDTH =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\p{Emoji_Presentation}]/u;
 
-/** Makes any string one line of text that XML allows and a title can hold (at most 300 characters). */
+/** Makes any string one line of text that XML allows and a title can hold: longer ones keep their start and end. */
 export function plainText(text: string): string {
-  const start = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
-  return start.toWellFormed().replace(UNDRAWABLE, ' ').replace(/\s+/g, ' ').trim();
+  const bounded = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 60)}…${text.slice(-59)}` : text;
+  return bounded.toWellFormed().replace(UNDRAWABLE, ' ').replace(/\s+/g, ' ').trim();
 }
 
 /** A cautious estimate of a text's width in px, for deciding what fits: no font is at hand when SVG is written. */
-export function estimateTextWidth(text: string, fontSizePx: number): number {
+export function estimateTextWidth(text: string, { sizePx, weight }: Pick<TextStyle, 'sizePx' | 'weight'>): number {
   let ems = 0;
   for (const character of text) {
     if (FULL_WIDTH.test(character)) ems += 1.1;
-    else if (/[MWmw@%]/.test(character)) ems += 1;
-    else if (/[A-Z]/.test(character)) ems += 0.75;
-    else ems += 0.62;
+    else if (/[MWmw@%]/.test(character)) ems += 0.95;
+    else if (/[A-Z]/.test(character)) ems += 0.68;
+    else if (/[ .,:;'|!ijlt]/.test(character)) ems += 0.36;
+    else ems += 0.57;
   }
-  return ems * fontSizePx;
+  return ems * sizePx * (weight === 'bold' ? 1.12 : 1);
 }
 
-/** Shortens a text in its middle, so that a file name keeps its ending. */
-export function fitText(text: string, widthPx: number, fontSizePx: number): string {
-  if (estimateTextWidth(text, fontSizePx) <= widthPx) return text;
+/**
+ * Shortens a text to what fits, at the cost of what stands before its last `tailShare`: a file name keeps its ending
+ * with the default of a third.
+ */
+export function fitText(
+  text: string,
+  widthPx: number,
+  style: Pick<TextStyle, 'sizePx' | 'weight'>,
+  tailShare = 1 / 3,
+): string {
+  if (estimateTextWidth(text, style) <= widthPx) return text;
   const graphemes = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   for (let kept = graphemes.length - 1; kept > 0; kept--) {
-    const tail = Math.floor(kept / 3);
+    const tail = Math.floor(kept * tailShare);
     const short = `${graphemes.slice(0, kept - tail).join('')}…${graphemes.slice(graphemes.length - tail).join('')}`;
-    if (estimateTextWidth(short, fontSizePx) <= widthPx) return short;
+    if (estimateTextWidth(short, style) <= widthPx) return short;
   }
   return '…';
 }

@@ -1,48 +1,63 @@
+import { encodeAlaw, encodeMulaw } from '../../src/audio/g711.ts';
+
 /** How {@link encodePcm} writes one sample. */
 export type WrittenEncoding = 'u8' | 's8' | 's16' | 's24' | 's32' | 'f32' | 'f64' | 'mulaw' | 'alaw';
 
 const BYTES: Record<WrittenEncoding, number> = {
-  u8: 1, s8: 1, s16: 2, s24: 3, s32: 4, f32: 4, f64: 8, mulaw: 1, alaw: 1,
+  u8: 1,
+  s8: 1,
+  s16: 2,
+  s24: 3,
+  s32: 4,
+  f32: 4,
+  f64: 8,
+  mulaw: 1,
+  alaw: 1,
 };
 
-/** G.711 mu-law of one sample within -1..1, by the segment search of the Recommendation. */
-function mulaw(sample: number): number {
-  const magnitude = Math.min(32635, Math.round(Math.abs(sample) * 32768)) + 132;
-  const exponent = 31 - Math.clz32(magnitude) - 7;
-  const code = (exponent << 4) | ((magnitude >> (exponent + 3)) & 15);
-  return ~(code | (sample < 0 ? 0x80 : 0)) & 0xff;
-}
-
-/** G.711 A-law of one sample within -1..1. */
-function alaw(sample: number): number {
-  const magnitude = Math.min(4095, Math.floor(Math.abs(sample) * 4096));
-  const exponent = magnitude < 64 ? (magnitude < 32 ? 0 : 1) : 31 - Math.clz32(magnitude) - 4;
-  const mantissa = (magnitude >> Math.max(1, exponent)) & 15;
-  return ((exponent << 4) | mantissa | (sample < 0 ? 0 : 0x80)) ^ 0x55;
-}
-
 function writeSample(view: DataView, at: number, sample: number, encoding: WrittenEncoding, little: boolean): void {
-  const integer = (bits: number) => Math.max(-(2 ** (bits - 1)), Math.min(2 ** (bits - 1) - 1, Math.round(sample * 2 ** (bits - 1))));
+  const integer = (bits: number) =>
+    Math.max(-(2 ** (bits - 1)), Math.min(2 ** (bits - 1) - 1, Math.round(sample * 2 ** (bits - 1))));
   switch (encoding) {
-    case 'u8': view.setUint8(at, integer(8) + 128); break;
-    case 's8': view.setInt8(at, integer(8)); break;
-    case 's16': view.setInt16(at, integer(16), little); break;
+    case 'u8':
+      view.setUint8(at, integer(8) + 128);
+      break;
+    case 's8':
+      view.setInt8(at, integer(8));
+      break;
+    case 's16':
+      view.setInt16(at, integer(16), little);
+      break;
     case 's24': {
       const value = integer(24);
       view.setUint8(at + (little ? 0 : 2), value & 0xff);
       view.setInt16(at + (little ? 1 : 0), value >> 8, little);
       break;
     }
-    case 's32': view.setInt32(at, integer(32), little); break;
-    case 'f32': view.setFloat32(at, sample, little); break;
-    case 'f64': view.setFloat64(at, sample, little); break;
-    case 'mulaw': view.setUint8(at, mulaw(sample)); break;
-    case 'alaw': view.setUint8(at, alaw(sample)); break;
+    case 's32':
+      view.setInt32(at, integer(32), little);
+      break;
+    case 'f32':
+      view.setFloat32(at, sample, little);
+      break;
+    case 'f64':
+      view.setFloat64(at, sample, little);
+      break;
+    case 'mulaw':
+      view.setUint8(at, encodeMulaw(Float32Array.of(sample))[0]!);
+      break;
+    case 'alaw':
+      view.setUint8(at, encodeAlaw(Float32Array.of(sample))[0]!);
+      break;
   }
 }
 
 /** Interleaves `channels` as raw PCM. */
-export function encodePcm(channels: readonly Float32Array[], encoding: WrittenEncoding, littleEndian = true): Uint8Array {
+export function encodePcm(
+  channels: readonly Float32Array[],
+  encoding: WrittenEncoding,
+  littleEndian = true,
+): Uint8Array {
   const frames = channels[0]!.length;
   const size = BYTES[encoding];
   const bytes = new Uint8Array(frames * channels.length * size);
@@ -57,7 +72,9 @@ export function encodePcm(channels: readonly Float32Array[], encoding: WrittenEn
 
 /** Joins strings (one byte a character), numbers of a given width and byte arrays. */
 export function bytesOf(...parts: (string | Uint8Array)[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part))));
+  return new Uint8Array(
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part))),
+  );
 }
 
 /** An unsigned number of `width` bytes. */
@@ -83,7 +100,11 @@ export interface WavOptions {
 }
 
 /** A WAV file of the channels given. */
-export function encodeWav(channels: readonly Float32Array[], sampleRateHz: number, options: WavOptions = {}): Uint8Array {
+export function encodeWav(
+  channels: readonly Float32Array[],
+  sampleRateHz: number,
+  options: WavOptions = {},
+): Uint8Array {
   const { encoding = 's16', form = 'RIFF', extensible = false, before = [], after = [], padOddChunks = true } = options;
   const little = form !== 'RIFX';
   const u = (value: number, width: 1 | 2 | 4 | 8) => uint(value, width, little);
@@ -99,7 +120,8 @@ export function encodeWav(channels: readonly Float32Array[], sampleRateHz: numbe
   const chunk = (id: string, body: Uint8Array, claim = body.length) =>
     bytesOf(id, u(claim, 4), body, padOddChunks && body.length % 2 === 1 ? '\0' : '');
   const claim = options.claimedBytes ?? (form === 'RF64' ? 0xffffffff : data.length);
-  const ds64 = form === 'RF64' ? chunk('ds64', bytesOf(u(data.length + 100, 8), u(data.length, 8), u(0, 8), u(0, 4))) : '';
+  const ds64 =
+    form === 'RF64' ? chunk('ds64', bytesOf(u(data.length + 100, 8), u(data.length, 8), u(0, 8), u(0, 4))) : '';
   const chunks = bytesOf(
     ds64,
     chunk('fmt ', format),
@@ -130,14 +152,28 @@ export function encodeAiff(
   const { encoding = 's16', compression } = options;
   const u = (value: number, width: 2 | 4) => uint(value, width, false);
   const data = encodePcm(channels, encoding, compression === 'sowt');
-  const common = bytesOf(u(channels.length, 2), u(channels[0]!.length, 4), u(BYTES[encoding] * 8, 2), extended(sampleRateHz));
+  const common = bytesOf(
+    u(channels.length, 2),
+    u(channels[0]!.length, 4),
+    u(BYTES[encoding] * 8, 2),
+    extended(sampleRateHz),
+  );
   const comm = compression === undefined ? common : bytesOf(common, compression, '\x05Hello');
   const pad = data.length % 2 === 1 ? '\0' : '';
   const chunks = bytesOf(
     compression === undefined ? '' : bytesOf('FVER', u(4, 4), u(0xa2805140, 4)),
-    'COMM', u(comm.length, 4), comm,
-    'NAME', u(3, 4), 'odd\0',
-    'SSND', u(options.claimedBytes ?? data.length + 8, 4), u(0, 4), u(0, 4), data, pad,
+    'COMM',
+    u(comm.length, 4),
+    comm,
+    'NAME',
+    u(3, 4),
+    'odd\0',
+    'SSND',
+    u(options.claimedBytes ?? data.length + 8, 4),
+    u(0, 4),
+    u(0, 4),
+    data,
+    pad,
   );
   return bytesOf('FORM', u(chunks.length + 4, 4), compression === undefined ? 'AIFF' : 'AIFC', chunks);
 }

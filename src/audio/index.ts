@@ -1,0 +1,5 @@
+export * from './g711.ts';
+export { decodeAudio, openAudio } from './open-audio.ts';
+export * from './opus-packets.ts';
+export * from './resample.ts';
+export * from './types.ts';

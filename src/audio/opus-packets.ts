@@ -1,0 +1,108 @@
+import { Decoder } from '@evan/opus';
+import { UndertoneError } from '../errors.ts';
+
+/** The rates that an Opus decoder can deliver, whatever the packets were recorded at (RFC 6716 section 2). */
+export const OPUS_RATES_HZ = [8_000, 12_000, 16_000, 24_000, 48_000] as const;
+
+/** One of {@link OPUS_RATES_HZ}. */
+export type OpusRateHz = (typeof OPUS_RATES_HZ)[number];
+
+/** What the decoder of a stream delivers. */
+export interface OpusPacketFormat {
+  /** Default 16,000: the decoder resamples by itself, at no cost. */
+  readonly sampleRateHz?: OpusRateHz;
+  /** 2 gives interleaved samples; 1, the default, the mean of a stereo packet's channels. */
+  readonly channels?: 1 | 2;
+}
+
+/** The decoder of one stream of Opus packets. It holds about 20 KB outside the heap, freed with it. */
+export interface OpusPacketDecoder {
+  readonly sampleRateHz: OpusRateHz;
+  readonly channels: 1 | 2;
+  /**
+   * Decodes the next packet: 2.5 to 120 ms of samples within -1..1, the caller's to keep. A packet carries no checksum:
+   * random bytes may well decode, to noise. A packet that is refused leaves the decoder as it was.
+   *
+   * @throws UndertoneError AUDIO_DAMAGED for a packet that is empty, too large or malformed (RFC 6716 section 3.4)
+   */
+  decode(packet: Uint8Array): Float32Array;
+  /**
+   * Stands in for a packet that never came, with the decoder's own guess (RFC 6716 section 4.4): as many samples as
+   * the last packet had, fading when repeated. It also keeps the next packet from clicking. Empty before the first packet.
+   */
+  conceal(): Float32Array;
+}
+
+/**
+ * Creates the decoder of a stream of Opus packets (RFC 6716), without a container: those of RTP, Discord or a demuxer.
+ *
+ * @throws UndertoneError AUDIO_INVALID_RATE
+ */
+export function createOpusPacketDecoder(format: OpusPacketFormat = {}): OpusPacketDecoder {
+  const { sampleRateHz = 16_000, channels = 1 } = format;
+  if (!OPUS_RATES_HZ.includes(sampleRateHz)) throw invalidRate(sampleRateHz);
+  const decoder = new Decoder({ sample_rate: sampleRateHz, channels });
+  // A packet of nothing but its first byte says that its frame was lost; from that byte the decoder takes the length.
+  const lost = new Uint8Array(1);
+  let lastLength = 0;
+
+  function decode(packet: Uint8Array): Float32Array {
+    // The library's WASM build would conceal 120 ms and more instead.
+    if (packet.length === 0) throw damagedPacket('is empty');
+    let samples: Float32Array;
+    try {
+      samples = toFloat(decoder.decode(packet));
+    } catch (cause) {
+      throw damagedPacket('is malformed', cause);
+    }
+    lost[0] = packet[0]! & SINGLE_FRAME;
+    lastLength = samples.length;
+    return samples;
+  }
+
+  function conceal(): Float32Array {
+    const samples = new Float32Array(lastLength);
+    for (let filled = 0; filled < lastLength;) {
+      const frame = toFloat(decoder.decode(lost));
+      samples.set(frame, filled);
+      filled += frame.length;
+    }
+    return samples;
+  }
+
+  return { sampleRateHz, channels, decode, conceal };
+}
+
+/** Keeps a first byte's configuration and stereo bit, and sets its frame count to one (RFC 6716 section 3.1). */
+const SINGLE_FRAME = 0xfc;
+
+/** Which build of the Opus library runs here: the machine's own code, or WASM where there is none for it. */
+export function opusEngine(): 'native' | 'wasm' {
+  // Only the WASM build must free by hand.
+  return 'drop' in Decoder.prototype ? 'wasm' : 'native';
+}
+
+/** 16-bit samples as floats where 1 is full scale. The library's arrays begin at their buffer's beginning. */
+function toFloat(pcm: Uint8Array): Float32Array {
+  const integers = new Int16Array(pcm.buffer, pcm.byteOffset, pcm.length / 2);
+  const samples = new Float32Array(integers.length);
+  for (let i = 0; i < samples.length; i++) samples[i] = integers[i]! / 32_768;
+  return samples;
+}
+
+function damagedPacket(problem: string, cause?: unknown): UndertoneError {
+  return new UndertoneError('AUDIO_DAMAGED', {
+    subject: 'Opus packet',
+    problem,
+    remedy: 'Drop it; the packets after it decode as before.',
+    cause,
+  });
+}
+
+function invalidRate(rateHz: number): UndertoneError {
+  return new UndertoneError('AUDIO_INVALID_RATE', {
+    subject: `${rateHz} Hz`,
+    problem: 'is no rate that Opus decodes to',
+    remedy: `Ask for one of ${OPUS_RATES_HZ.join(', ')} Hz and resample from there.`,
+  });
+}
