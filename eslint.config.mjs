@@ -7,9 +7,10 @@ import { createNodeResolver, importX } from 'eslint-plugin-import-x';
  */
 const rooms = {
   errors: [],
-  audio: ['errors'],
-  features: ['errors', 'audio'],
-  pictures: ['errors', 'audio', 'features'],
+  kernels: [],
+  audio: ['errors', 'kernels'],
+  features: ['errors', 'kernels', 'audio'],
+  pictures: ['errors', 'features'],
   corpora: ['errors', 'audio', 'features', 'pictures'],
   networks: ['errors', 'audio', 'features'],
   training: ['errors', 'audio', 'features', 'pictures', 'corpora', 'networks', 'predictor'],
@@ -38,7 +39,7 @@ zones.push({
 });
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/*.d.ts', 'coverage/', 'docs/api/', 'src/features/kernels/', 'node_modules/'] },
+  { ignores: ['**/dist/', '**/*.d.ts', 'coverage/', 'docs/api/', 'src/kernels/assembly/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

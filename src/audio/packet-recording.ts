@@ -4,7 +4,7 @@ import { openPacketSound, type PacketBatch, type PacketSound, type PacketTrack }
 import type { AudioContainer } from './types.ts';
 
 /** How much shorter than announced a track may be: codecs keep back up to two frames. */
-const TOLERANCE_SECONDS = 0.15;
+const TOLERANCE_SECONDS = 0.1;
 
 /**
  * Makes a recording of a track's packets.

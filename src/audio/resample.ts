@@ -1,5 +1,6 @@
 import { UndertoneError } from '../errors.ts';
-import { designResamplingFilter, type ResamplingFilter } from './resampling-filter.ts';
+import { KernelMemory } from '../kernels/kernel-memory.ts';
+import { designResamplingFilter } from './resampling-filter.ts';
 
 /** The rates that can be converted, in Hz. */
 export const MIN_SAMPLE_RATE_HZ = 4_000;
@@ -33,13 +34,11 @@ export interface Resampler {
  * @throws UndertoneError AUDIO_INVALID_RATE
  */
 export function createResampler(fromHz: number, toHz: number): Resampler {
-  requireRate(fromHz);
-  requireRate(toHz);
-  return fromHz === toHz ? passThrough(fromHz) : streamThrough(designResamplingFilter(fromHz, toHz));
+  return createResamplerFactory(fromHz, toHz)();
 }
 
 /**
- * Opens conversions that share one filter table (up to 256 KiB), for the many streams of a live host.
+ * Opens conversions that share one filter table (up to 256 KiB) and one work space, for the many streams of a live host.
  *
  * @throws UndertoneError AUDIO_INVALID_RATE
  */
@@ -47,8 +46,8 @@ export function createResamplerFactory(fromHz: number, toHz: number): () => Resa
   requireRate(fromHz);
   requireRate(toHz);
   if (fromHz === toHz) return () => passThrough(fromHz);
-  const filter = designResamplingFilter(fromHz, toHz);
-  return () => streamThrough(filter);
+  const bench = new FilterBench(fromHz, toHz);
+  return () => streamThrough(bench);
 }
 
 /**
@@ -79,59 +78,95 @@ function passThrough(rateHz: number): Resampler {
   return { fromHz: rateHz, toHz: rateHz, process: (chunk) => chunk.slice(), flush: () => new Float32Array(0) };
 }
 
-/** Input samples filtered at a time: bounds a stream's memory while the window is moved rarely. */
-const BLOCK = 1_024;
+/** Outputs computed at a time. */
+const BLOCK = 4_096;
 
-function streamThrough(filter: ResamplingFilter): Resampler {
-  const { fromHz, toHz, up, down, taps } = filter;
+/** A filter in kernel memory with room to work: holds nothing of a stream, so that streams can share it. */
+class FilterBench {
+  readonly fromHz: number;
+  readonly toHz: number;
+  readonly up: number;
+  readonly down: number;
+  readonly taps: number;
+  /** Where a stream puts its last samples and the next ones before `run`. */
+  readonly window: Float32Array;
+  /** Where `run` puts the outputs. */
+  readonly outputs: Float32Array;
+  readonly #memory = new KernelMemory();
+  readonly #table: number;
+  readonly #phases: number;
+
+  constructor(fromHz: number, toHz: number) {
+    const { up, down, taps, phases, coefficients } = designResamplingFilter(fromHz, toHz);
+    this.fromHz = fromHz;
+    this.toHz = toHz;
+    this.up = up;
+    this.down = down;
+    this.taps = taps;
+    this.#phases = phases;
+    this.#table = this.#memory.table(coefficients);
+    // As much input as gives a block of outputs at most.
+    const windowLength = taps - 1 + Math.floor((BLOCK * down) / up);
+    const window = this.#memory.reserve(windowLength * 4);
+    const outputs = this.#memory.reserve(BLOCK * 4);
+    this.window = this.#memory.floats(window, windowLength);
+    this.outputs = this.#memory.floats(outputs, BLOCK);
+  }
+
+  /** Computes `count` outputs from the window's sample `start` on, the first at this phase. */
+  run(phase: number, start: number, count: number): void {
+    const { taps, up, down, window, outputs } = this;
+    const samples = window.byteOffset + start * 4;
+    this.#memory.kernels.resample(this.#table, taps, this.#phases, up, down, phase, samples, outputs.byteOffset, count);
+  }
+}
+
+function streamThrough(bench: FilterBench): Resampler {
+  const { fromHz, toHz, up, down, taps, window } = bench;
   const half = taps / 2;
-  const wholeStep = Math.floor(down / up);
-  const phaseStep = down % up;
-  const convolve = filter.phases === up ? convolveExact : convolveInterpolated;
-  const window = new Float32Array(taps + BLOCK);
   const silence = new Float32Array(half);
-  // The next output lies `phase / up` of a sample after the window's sample `next + half - 1`.
-  let filled = 0;
+  /** The samples that outputs to come still need, between calls. */
+  const history = new Float32Array(taps);
+  let kept = 0;
+  // The next output lies `phase / up` of a sample after the sample `next + half - 1` of those kept.
   let next = 0;
   let phase = 0;
 
-  /** Outputs whose rightmost tap lies before `end`, counted from the window's first sample. */
+  /** Outputs whose rightmost tap lies before sample `end` of those kept and those that follow. */
   const due = (end: number): number => Math.max(0, Math.ceil(((end - taps + 1 - next) * up - phase) / down));
 
   function restart(): void {
-    window.fill(0, 0, half - 1);
-    filled = half - 1;
+    history.fill(0);
+    kept = half - 1;
     next = 0;
     phase = 0;
   }
 
-  function filterInto(output: Float32Array, from: number, to: number): void {
-    for (let k = from; k < to; k++) {
-      output[k] = convolve(filter, phase, window, next);
-      next += wholeStep;
-      phase += phaseStep;
-      if (phase >= up) {
-        phase -= up;
-        next++;
-      }
-    }
+  function advance(outputs: number): void {
+    const steps = phase + outputs * down;
+    next += Math.floor(steps / up);
+    phase = steps % up;
   }
 
   function process(chunk: Float32Array): Float32Array {
-    const output = new Float32Array(due(filled + chunk.length));
+    const output = new Float32Array(due(kept + chunk.length));
+    window.set(history.subarray(0, kept));
     let done = 0;
     for (let taken = 0; taken < chunk.length;) {
-      const step = Math.min(chunk.length - taken, window.length - filled);
-      window.set(chunk.subarray(taken, taken + step), filled);
+      const step = Math.min(chunk.length - taken, window.length - kept);
+      window.set(chunk.subarray(taken, taken + step), kept);
       taken += step;
-      filled += step;
-      const ready = done + due(filled);
-      filterInto(output, done, ready);
-      done = ready;
-      window.copyWithin(0, next, filled);
-      filled -= next;
+      kept += step;
+      const count = due(kept);
+      bench.run(phase, next, count);
+      output.set(bench.outputs.subarray(0, count), done);
+      done += count;
+      advance(count);
+      window.copyWithin(0, next, kept);
+      kept -= next;
       next = 0;
     }
+    history.set(window.subarray(0, kept));
     return output;
   }
 
@@ -148,37 +183,3 @@ function streamThrough(filter: ResamplingFilter): Resampler {
     },
   };
 }
-
-type Convolve = (filter: ResamplingFilter, phase: number, window: Float32Array, start: number) => number;
-
-/** Four sums run side by side because each addition waits for the one before it. */
-const convolveExact: Convolve = ({ coefficients, taps }, phase, window, start) => {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let tap = 0, row = phase * taps; tap < taps; tap += 4) {
-    const weight = row + tap;
-    const sample = start + tap;
-    a += coefficients[weight]! * window[sample]!;
-    b += coefficients[weight + 1]! * window[sample + 1]!;
-    c += coefficients[weight + 2]! * window[sample + 2]!;
-    d += coefficients[weight + 3]! * window[sample + 3]!;
-  }
-  return a + b + (c + d);
-};
-
-const convolveInterpolated: Convolve = ({ coefficients, taps, phases, up }, phase, window, start) => {
-  const position = (phase * phases) / up;
-  const below = Math.floor(position);
-  const lower = below * taps;
-  const upper = lower + taps;
-  let before = 0;
-  let after = 0;
-  for (let tap = 0; tap < taps; tap++) {
-    const sample = window[start + tap]!;
-    before += coefficients[lower + tap]! * sample;
-    after += coefficients[upper + tap]! * sample;
-  }
-  return before + (after - before) * (position - below);
-};

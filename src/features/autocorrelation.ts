@@ -1,5 +1,5 @@
 import { RealTransform } from './fourier-plan.ts';
-import { KernelMemory } from './kernel-memory.ts';
+import { KernelMemory } from '../kernels/kernel-memory.ts';
 
 /** Writes the autocorrelation of the frame that starts at `samples[at]`: lags 0..out.length-1. */
 export type Autocorrelation = (samples: Float32Array, at: number, out: Float64Array) => void;

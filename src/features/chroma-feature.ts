@@ -2,7 +2,7 @@ import { chromaFilterBank, normalizeRow } from './chroma.ts';
 import type { FeatureSpecOf } from './feature-config.ts';
 import { LimitedRows, type FeatureMatrix, type RowStore } from './feature-matrix.ts';
 import type { ClipCollector, FrameFeature } from './frame-feature.ts';
-import { padToVector } from './kernel-memory.ts';
+import { padToVector } from '../kernels/kernel-memory.ts';
 import type { FramePipeline, FrameView } from './pipeline.ts';
 import { TuningEstimator } from './tuning.ts';
 

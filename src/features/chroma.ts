@@ -1,4 +1,4 @@
-import { padToVector } from './kernel-memory.ts';
+import { padToVector } from '../kernels/kernel-memory.ts';
 
 /** Settings of a chroma filter bank, named as librosa's `filters.chroma`. */
 export interface ChromaSettings {

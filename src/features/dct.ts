@@ -1,4 +1,4 @@
-import { padToVector } from './kernel-memory.ts';
+import { padToVector } from '../kernels/kernel-memory.ts';
 
 /** Settings of the cosine transform at the end of MFCC, named as librosa's `feature.mfcc`. */
 export interface CepstrumSettings {

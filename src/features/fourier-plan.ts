@@ -1,4 +1,4 @@
-import { padToVector, type KernelMemory } from './kernel-memory.ts';
+import { padToVector, type KernelMemory } from '../kernels/kernel-memory.ts';
 
 /** The factors e^(i angle) as the kernels take them: (c, c) and (-d, d) for c + di. */
 function twiddlePairs(angles: Float64Array): Float64Array {

@@ -3,7 +3,7 @@ import { referenceOffsetDb, type DecibelSettings } from './decibels.ts';
 import type { FeatureSpecOf } from './feature-config.ts';
 import { LimitedRows, type FeatureMatrix, type RowStore } from './feature-matrix.ts';
 import type { ClipCollector, FrameFeature } from './frame-feature.ts';
-import { padToVector, type KernelMemory } from './kernel-memory.ts';
+import { padToVector, type KernelMemory } from '../kernels/kernel-memory.ts';
 import type { MelProjection } from './mel.ts';
 import type { FramePipeline, FrameView } from './pipeline.ts';
 

@@ -1,4 +1,4 @@
-import { padToVector, type KernelMemory } from './kernel-memory.ts';
+import { padToVector, type KernelMemory } from '../kernels/kernel-memory.ts';
 
 /** Settings of a mel filter bank, named as librosa's `filters.mel`. */
 export interface MelSettings {

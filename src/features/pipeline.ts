@@ -1,7 +1,7 @@
 import { longestFrame, type FeatureConfig } from './feature-config.ts';
 import { FourierPlan } from './fourier-plan.ts';
 import { WORK_AREA_SLACK } from './framer.ts';
-import { KernelMemory } from './kernel-memory.ts';
+import { KernelMemory } from '../kernels/kernel-memory.ts';
 import { melFilterBank, MelProjection, type MelSettings } from './mel.ts';
 import { periodicWindow } from './windows.ts';
 

@@ -3,7 +3,7 @@ import FFT from 'fft.js';
 import meydaModule from 'meyda';
 import { FeatureExtractor } from '../../src/features/index.ts';
 import { FourierPlan } from '../../src/features/fourier-plan.ts';
-import { KernelMemory } from '../../src/features/kernel-memory.ts';
+import { KernelMemory } from '../../src/kernels/kernel-memory.ts';
 import { periodicWindow } from '../../src/features/windows.ts';
 import { threeDigits, timeSideBySide } from './measure.ts';
 import { syntheticVoice } from './signals.ts';

@@ -43,11 +43,18 @@ export function correlation(a: Float32Array, b: Float32Array, lag = 0): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-/** The shift within ±`reach` samples at which `b` is most like `a`. */
+/** The shift within ±`reach` samples at which `b` is most like a stretch from the middle of `a`. */
 export function bestLag(a: Float32Array, b: Float32Array, reach: number): number {
-  let best = 0;
-  for (let lag = -reach; lag <= reach; lag++) if (correlation(a, b, lag) > correlation(a, b, best)) best = lag;
-  return best;
+  const from = Math.max(0, Math.floor(a.length / 2) - 4096);
+  const stretch = a.subarray(from, from + 8192);
+  const wider = b.subarray(Math.max(0, from - reach), from + 8192 + reach);
+  const offset = from - Math.max(0, from - reach);
+  let best = { lag: 0, likeness: -1 };
+  for (let lag = -Math.min(reach, offset); lag <= reach; lag++) {
+    const likeness = correlation(stretch, wider, lag + offset);
+    if (likeness > best.likeness) best = { lag, likeness };
+  }
+  return best.lag;
 }
 
 /** A seeded generator of numbers within 0..1 (mulberry32), for damage that is the same in every run. */

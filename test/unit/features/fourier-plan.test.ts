@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FourierPlan } from '../../../src/features/fourier-plan.ts';
-import { KernelMemory } from '../../../src/features/kernel-memory.ts';
+import { KernelMemory } from '../../../src/kernels/kernel-memory.ts';
 import { whiteNoise } from '../../helpers/signals.ts';
 
 /** The transform by its definition. */

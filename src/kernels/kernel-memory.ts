@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What src/features/kernels exports: arithmetic on addresses (bytes) in one memory. */
+/** What src/kernels/assembly exports: arithmetic on addresses (bytes) in one memory. */
 export interface Kernels {
   complexFft(x: number, y: number, n: number, twiddles: number): number;
   bluestein(
@@ -17,6 +17,17 @@ export interface Kernels {
   applyWindowComplex(samples: number, window: number, out: number, n: number): void;
   splitReal(z: number, m: number, split: number): void;
   magnitudes(z: number, bins: number, magnitude: number, power: number): void;
+  resample(
+    table: number,
+    taps: number,
+    phases: number,
+    up: number,
+    down: number,
+    phase: number,
+    samples: number,
+    out: number,
+    n: number,
+  ): void;
   project(weights: number, rows: number, columns: number, x: number, out: number): void;
   projectBands(weights: number, starts: number, lengths: number, rows: number, x: number, out: number): void;
   decibels(x: number, out: number, n: number, floor: number, offset: number): void;
