@@ -1,1 +1,4 @@
-export { UndertoneError, ERROR_CATALOGUE, type ErrorCode, type ErrorParts } from './errors.ts';
+export * from './audio/index.ts';
+export { ERROR_CATALOGUE, UndertoneError, type ErrorCode, type ErrorParts } from './errors.ts';
+export * from './features/index.ts';
+export * from './pictures/index.ts';

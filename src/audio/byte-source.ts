@@ -73,7 +73,8 @@ function isDirectory(name: string): UndertoneError {
 }
 
 function fileError(cause: unknown, name: string): unknown {
-  if (cause instanceof UndertoneError || !(cause instanceof Error) || !('code' in cause)) return cause;
+  if (cause instanceof UndertoneError || typeof cause !== 'object' || cause === null || !('code' in cause))
+    return cause;
   switch (cause.code) {
     case 'ENOENT':
     case 'ENOTDIR': {

@@ -12,6 +12,8 @@ const BATCH_FRAMES = 10;
 export interface FlacTally {
   /** Stretches that hold no whole, sound frame. */
   gaps: number;
+  /** True when the last frame is not all there. */
+  cut: boolean;
 }
 
 /** The length of the frame header at `at`, or 0 where there is none (RFC 9639 section 9.1). */
@@ -65,8 +67,7 @@ export async function* flacFrames(
     while (at < bytes.length && (!more || at + limit + MAX_HEADER_BYTES <= bytes.length)) {
       const end = headerLength(bytes, at) === 0 ? -1 : frameEnd(bytes, at, limit, !more);
       if (end > 0) frames.push(bytes.subarray(at, end));
-      else tally.gaps++;
-      at = end > 0 ? end : resumeAt(bytes, at, more);
+      at = end > 0 ? end : passOver(bytes, at, more, tally);
       if (frames.length < BATCH_FRAMES) continue;
       yield frames;
       frames = [];
@@ -88,7 +89,13 @@ function frameEnd(bytes: Uint8Array, at: number, limit: number, isLast: boolean)
   return isLast && bytes.length <= stop && crc16(bytes, checked, bytes.length, crc) === 0 ? bytes.length : -1;
 }
 
-function resumeAt(bytes: Uint8Array, at: number, more: boolean): number {
+/** Where to go on after bytes that are no frame, which is noted. */
+function passOver(bytes: Uint8Array, at: number, more: boolean, tally: FlacTally): number {
   const next = findHeader(bytes, at + 1);
-  return next >= 0 ? next : more ? bytes.length - MAX_HEADER_BYTES : bytes.length;
+  if (next < 0 && !more) {
+    tally.cut = true;
+    return bytes.length;
+  }
+  tally.gaps++;
+  return next < 0 ? bytes.length - MAX_HEADER_BYTES : next;
 }

@@ -27,7 +27,7 @@ async function readMetadata({ reader }: OpenContext): Promise<FlacStreamInfo> {
 }
 
 async function* decode({ reader, warn }: OpenContext, info: FlacStreamInfo): AsyncGenerator<PlanarChunk, void> {
-  const tally = { gaps: 0 };
+  const tally = { gaps: 0, cut: false };
   const decoder = await createFlacDecoder(info);
   let samples = 0;
   try {
@@ -39,8 +39,8 @@ async function* decode({ reader, warn }: OpenContext, info: FlacStreamInfo): Asy
   } finally {
     decoder.free();
   }
-  const lost = samples < info.totalSamples;
-  if (lost && tally.gaps <= 1) warn('truncated', 'The file ends before the sound that its header announces.');
-  if (tally.gaps > 1 || (tally.gaps === 1 && !lost))
-    warn('damaged', 'Some of the recording is damaged and was left out.');
+  if (tally.gaps > 0) warn('damaged', 'Some of the recording is damaged and was left out.');
+  if (tally.cut || (tally.gaps === 0 && samples < info.totalSamples)) {
+    warn('truncated', 'The file ends before the recording does.');
+  }
 }

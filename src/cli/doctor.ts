@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
+import { createAacDecoder } from '../audio/aac.ts';
+import { createOpusPacketDecoder, opusEngine } from '../audio/index.ts';
 import { computeFeature } from '../features/index.ts';
 import { recordingPicture, renderPng } from '../pictures/index.ts';
 import { table } from './output.ts';
@@ -36,6 +38,21 @@ const REINSTALL = 'Run npm ci again, without --omit.';
 /** Loads a package by a name that the compiler shall not look for: it may be missing. */
 const load = (name: string): Promise<unknown> => import(name);
 
+/** A decoder in WebAssembly: it works where it starts. */
+function decoder(
+  name: string,
+  purpose: string,
+  packageName: string,
+  start: () => Promise<{ readonly ready: Promise<void>; free(): void }>,
+): Part {
+  const check = async (): Promise<undefined> => {
+    const started = await start();
+    await started.ready;
+    started.free();
+  };
+  return { name, purpose, optional: false, package: packageName, check, cure: REINSTALL };
+}
+
 const PARTS: readonly Part[] = [
   {
     name: 'kernels',
@@ -48,6 +65,53 @@ const PARTS: readonly Part[] = [
       return Promise.resolve(undefined);
     },
     cure: 'Run npm run build; the CPU must have SIMD (SSE4.1 or NEON).',
+  },
+  {
+    name: 'opus',
+    purpose: 'Opus packets, Ogg and WebM recordings',
+    optional: false,
+    package: '@evan/opus',
+    check: () => {
+      // Three bytes of silence, 20 ms.
+      const { length } = createOpusPacketDecoder().decode(Uint8Array.of(0xf8, 0xff, 0xfe));
+      if (length !== 320) throw new Error(`a packet of 20 ms gave ${length} samples instead of 320`);
+      return Promise.resolve(opusEngine() === 'native' ? undefined : 'runs as WebAssembly, at half the native speed');
+    },
+    cure: REINSTALL,
+  },
+  decoder('flac', 'FLAC recordings', '@wasm-audio-decoders/flac', async () => {
+    const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
+    return new FLACDecoder();
+  }),
+  decoder('mp3', 'MP3 recordings', 'mpg123-decoder', async () => {
+    const { MPEGDecoder } = await import('mpg123-decoder');
+    return new MPEGDecoder();
+  }),
+  decoder('vorbis', 'Ogg Vorbis recordings', '@wasm-audio-decoders/ogg-vorbis', async () => {
+    const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
+    return new OggVorbisDecoder();
+  }),
+  {
+    name: 'mp4',
+    purpose: 'M4A and MP4 recordings',
+    optional: false,
+    package: 'mediabunny',
+    check: async () => {
+      await import('mediabunny');
+      return undefined;
+    },
+    cure: REINSTALL,
+  },
+  {
+    name: 'aac',
+    purpose: 'the sound inside M4A and MP4 recordings',
+    optional: true,
+    package: '@audio/decode-aac',
+    check: async () => {
+      (await createAacDecoder('doctor')).free();
+      return undefined;
+    },
+    cure: 'npm install @audio/decode-aac (under the GPL 2.0, which is why it is optional).',
   },
   {
     name: 'pictures',

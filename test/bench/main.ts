@@ -2,9 +2,13 @@
 // `-- features resample` runs only those.
 import { cpus } from 'node:os';
 import { benchFeatures } from './features.ts';
+import { benchOpusPackets } from './opus-packets.ts';
+import { benchResample } from './resample.ts';
 
 const benches: Record<string, () => object | Promise<object>> = {
   features: benchFeatures,
+  resample: benchResample,
+  opusPackets: benchOpusPackets,
 };
 
 const args = process.argv.slice(2);

@@ -45,9 +45,9 @@ export function correlation(a: Float32Array, b: Float32Array, lag = 0): number {
 
 /** The shift within ±`reach` samples at which `b` is most like a stretch from the middle of `a`. */
 export function bestLag(a: Float32Array, b: Float32Array, reach: number): number {
-  const from = Math.max(0, Math.floor(a.length / 2) - 4096);
-  const stretch = a.subarray(from, from + 8192);
-  const wider = b.subarray(Math.max(0, from - reach), from + 8192 + reach);
+  const from = Math.max(0, Math.floor(a.length / 2) - 2048);
+  const stretch = a.subarray(from, from + 4096);
+  const wider = b.subarray(Math.max(0, from - reach), from + 4096 + reach);
   const offset = from - Math.max(0, from - reach);
   let best = { lag: 0, likeness: -1 };
   for (let lag = -Math.min(reach, offset); lag <= reach; lag++) {

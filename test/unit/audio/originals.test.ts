@@ -1,3 +1,4 @@
+/** @jest-environment ./test/helpers/jest-environment.mjs */
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, globSync } from 'node:fs';
 import { join, relative } from 'node:path';
