@@ -4,11 +4,13 @@
  */
 export function quietly<T>(work: () => T): T {
   const output = globalThis.console;
-  const { error } = output;
-  output.error = () => undefined;
+  const error = Object.getOwnPropertyDescriptor(output, 'error');
+  Object.defineProperty(output, 'error', { value: () => undefined, configurable: true });
   try {
     return work();
   } finally {
-    output.error = error;
+    // Consoles that inherit the method get it back when the stand-in goes.
+    delete (output as Partial<Console>).error;
+    if (error !== undefined) Object.defineProperty(output, 'error', error);
   }
 }

@@ -2,8 +2,9 @@ import { UndertoneError } from '../errors.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
 import { designResamplingFilter } from './resampling-filter.ts';
 
-/** The rates that can be converted, in Hz. */
+/** The lowest rate that can be converted, in Hz. */
 export const MIN_SAMPLE_RATE_HZ = 4_000;
+/** The highest rate that can be converted, in Hz. */
 export const MAX_SAMPLE_RATE_HZ = 192_000;
 
 /**

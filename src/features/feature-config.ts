@@ -92,6 +92,7 @@ const SCHEMAS = {
 
 /** The features that a pipeline can be built of, by librosa's names. */
 export type FeatureName = keyof typeof SCHEMAS;
+/** All of them. */
 export const FEATURE_NAMES = Object.keys(SCHEMAS) as FeatureName[];
 
 /** One feature with all its settings. */

@@ -24,6 +24,7 @@ export function singleFeatureConfig(name: FeatureName, settings: FeatureSettings
   return { ...Object.fromEntries(entries.filter(isFrameSetting)), features: [feature] } as FeatureConfigInput;
 }
 
+/** The features whose time means {@link recipe162} takes, in their order. */
 export const RECIPE_162_FEATURES: FeatureConfigInput['features'] = [
   { name: 'zero_crossing_rate' },
   { name: 'chroma_stft', power: 1 },

@@ -1,5 +1,6 @@
 /** How the signal is continued over its two ends, by NumPy's names. */
 export const PAD_MODES = ['constant', 'reflect', 'edge'] as const;
+/** One of {@link PAD_MODES}. */
 export type PadMode = (typeof PAD_MODES)[number];
 
 /** How a signal is cut into frames. */

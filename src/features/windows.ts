@@ -1,5 +1,6 @@
 /** The windows that can be asked for, by SciPy's names. */
 export const WINDOW_NAMES = ['hann', 'hamming', 'blackman', 'bartlett', 'boxcar'] as const;
+/** One of {@link WINDOW_NAMES}. */
 export type WindowName = (typeof WINDOW_NAMES)[number];
 
 const SHAPES: Record<WindowName, (phase: number) => number> = {

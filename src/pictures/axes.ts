@@ -11,6 +11,7 @@ export interface Axis {
   readonly domain: readonly [number, number];
   /** What is measured, with its unit: "Time (s)". */
   readonly label?: string;
+  /** The ticks that suit an axis of this length. */
   readonly ticks: (lengthPx: number) => readonly Tick[];
 }
 

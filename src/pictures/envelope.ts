@@ -41,6 +41,7 @@ export class RunningEnvelope {
     return this.#samples;
   }
 
+  /** Takes the next samples. */
   add(samples: Float32Array): void {
     for (const sample of samples) {
       if (this.#samples === PARTS * this.#samplesPerPart) this.#joinNeighbours();

@@ -8,7 +8,9 @@ import { estimateTextWidth, fitText, plainText, textAt } from './text.ts';
 export interface PlotArea {
   readonly widthPx: number;
   readonly heightPx: number;
+  /** Where a value of the axis lies, in px from the left. */
   readonly x: (value: number) => number;
+  /** Where a value of the axis lies, in px from the top. */
   readonly y: (value: number) => number;
 }
 

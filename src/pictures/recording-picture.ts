@@ -38,7 +38,7 @@ const MFCC_RANGE = [-1, 1] as const;
 
 /**
  * Draws what the engine hears in a recording: waveform, mel spectrogram, MFCC, chroma and RMS on one time axis.
- * @param options.width the picture's width in px, 320..4,096; default 960
+ * @param options `width`: the picture's width in px, 320..4,096; default 960
  * @returns a standalone SVG document, the same for the same input; {@link renderPng} makes a PNG of it
  * @throws UndertoneError `PICTURE_INVALID` for an impossible width or a matrix whose data is not frames x dims
  */

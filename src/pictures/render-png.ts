@@ -9,10 +9,12 @@ const FONT_FILES = ['DejaVuSansCondensed.ttf', 'DejaVuSansCondensed-Bold.ttf'];
  * Renders an SVG document to PNG bytes. Text is set in the DejaVu fonts that come with the engine and never in the
  * machine's own, so a picture is the same everywhere; a character that DejaVu lacks (Chinese, Japanese, Korean, ...)
  * becomes an empty box.
- * @param options.scale pixels for each px of the document, above 0 and at most 8; default 2, for dense screens
+ * @param svg a whole document
+ * @param options `scale`: pixels for each px of the document, above 0 and at most 8; default 2, for dense screens
  * @throws UndertoneError `PICTURE_INVALID` for what is no SVG, or an impossible scale
  */
-export function renderPng(svg: string, { scale = 2 }: { readonly scale?: number } = {}): Uint8Array {
+export function renderPng(svg: string, options: { readonly scale?: number } = {}): Uint8Array {
+  const { scale = 2 } = options;
   if (!(scale > 0 && scale <= MOST_SCALE)) {
     throw new UndertoneError('PICTURE_INVALID', {
       subject: 'scale',

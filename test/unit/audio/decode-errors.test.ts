@@ -10,7 +10,9 @@ import { speechLike } from '../../helpers/audio-signal.ts';
 import { bytesOf, encodeAiff, encodeWav, uint } from '../../helpers/audio-writers.ts';
 
 let folder: string;
-beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'undertone-audio-'))));
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'undertone-audio-'));
+});
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
@@ -111,7 +113,7 @@ describe('sources that cannot be read', () => {
     const error = await errorOf(broken(), { name: 'call' });
     expect(error).toMatchObject({ code: 'AUDIO_UNREADABLE', subject: 'call', retryable: true });
     expect(error.cause).toMatchObject({ message: 'connection reset' });
-    async function* text(): AsyncGenerator<unknown> {
+    async function* text(): AsyncGenerator {
       yield await Promise.resolve('RIFF');
     }
     expect(await errorOf(text() as AsyncGenerator<Uint8Array>)).toMatchObject({ code: 'AUDIO_UNREADABLE' });
