@@ -1,6 +1,6 @@
 /** Tests run on the TypeScript sources as native ES modules; swc only strips the types. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: './test/helpers/jest-environment.mjs',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
@@ -10,5 +10,6 @@ export default {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };

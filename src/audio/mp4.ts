@@ -37,8 +37,7 @@ async function heardStretch(track: InputAudioTrack): Promise<{ start: number; du
 }
 
 async function openInput(reader: ByteReader): Promise<Input> {
-  const { Input, CustomSource, BufferSource, Logging, LogLevel, MP4, QTFF } =
-    await import('mediabunny');
+  const { Input, CustomSource, BufferSource, Logging, LogLevel, MP4, QTFF } = await import('mediabunny');
   Logging.level = LogLevel.Silent;
   const formats = [MP4, QTFF];
   const { source } = reader;

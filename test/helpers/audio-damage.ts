@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { seededRandom, speechLike } from './audio-signal.ts';
+import { speechLike } from './audio-signal.ts';
+import { seededRandom } from './signals.ts';
 import { bytesOf, encodeAiff, encodeWav, uint } from './audio-writers.ts';
 
 /** Where the encoded fixtures lie. */

@@ -56,14 +56,3 @@ export function bestLag(a: Float32Array, b: Float32Array, reach: number): number
   }
   return best.lag;
 }
-
-/** A seeded generator of numbers within 0..1 (mulberry32), for damage that is the same in every run. */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -1,4 +1,3 @@
-/** @jest-environment ./test/helpers/jest-environment.mjs */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,3 @@
-/** @jest-environment ./test/helpers/jest-environment.mjs */
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { decodeAudio, type AudioSource } from '../../../src/audio/index.ts';

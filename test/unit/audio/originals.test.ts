@@ -1,4 +1,3 @@
-/** @jest-environment ./test/helpers/jest-environment.mjs */
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, globSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -1,4 +1,3 @@
-/** @jest-environment ./test/helpers/jest-environment.mjs */
 import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -8,7 +7,8 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { decodeAudio, openAudio } from '../../../src/audio/index.ts';
 import { FIXTURES, fixtureNames } from '../../helpers/audio-damage.ts';
-import { seededRandom, speechLike } from '../../helpers/audio-signal.ts';
+import { speechLike } from '../../helpers/audio-signal.ts';
+import { seededRandom } from '../../helpers/signals.ts';
 import { encodeAiff, encodeWav } from '../../helpers/audio-writers.ts';
 
 const OPTIONS = { sampleRateHz: 'native' } as const;

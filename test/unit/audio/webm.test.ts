@@ -1,4 +1,3 @@
-/** @jest-environment ./test/helpers/jest-environment.mjs */
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
