@@ -1,6 +1,6 @@
 /** Tests run on the TypeScript sources as native ES modules; swc only strips the types. */
 export default {
-  testEnvironment: './test/helpers/jest-environment.mjs',
+  testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

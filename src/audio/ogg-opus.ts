@@ -32,16 +32,21 @@ async function* decode(stream: OggStream, channels: 1 | 2): AsyncGenerator<Plana
   };
   let link = begin(firstPage, head);
   let damage = false;
-  for await (const page of pages) {
-    if (page.first && link.ended && isNamed(firstPacket(page), 'OpusHead')) {
-      if (link.sound.length > 0) yield link.sound.take();
-      link = begin(page, firstPacket(page));
-    } else if (page.serial === link.serial) {
-      damage = !decodePage(link, page, rateHz) || damage;
-      if (link.sound.length >= rateHz) yield link.sound.take();
+  try {
+    for await (const page of pages) {
+      if (page.first && link.ended && isNamed(firstPacket(page), 'OpusHead')) {
+        if (link.sound.length > 0) yield link.sound.take();
+        link.sound.free();
+        link = begin(page, firstPacket(page));
+      } else if (page.serial === link.serial) {
+        damage = !decodePage(link, page, rateHz) || damage;
+        if (link.sound.length >= rateHz) yield link.sound.take();
+      }
     }
+    if (link.sound.length > 0) yield link.sound.take();
+  } finally {
+    link.sound.free();
   }
-  if (link.sound.length > 0) yield link.sound.take();
   reportOgg(stream, link.ended, damage);
 }
 

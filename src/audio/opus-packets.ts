@@ -1,4 +1,5 @@
-import { Decoder } from '@evan/opus';
+// The WASM build, always: the native one decodes all threads' packets into one buffer, and they overwrite each other.
+import { Decoder } from '@evan/opus/wasm/index.mjs';
 import { UndertoneError } from '../errors.ts';
 
 /** The rates that an Opus decoder can deliver, whatever the packets were recorded at (RFC 6716 section 2). */
@@ -15,7 +16,7 @@ export interface OpusPacketFormat {
   readonly channels?: 1 | 2;
 }
 
-/** The decoder of one stream of Opus packets. It holds about 20 KB outside the heap, freed with it. */
+/** The decoder of one stream of Opus packets. It holds about 20 KB outside the heap until it is freed. */
 export interface OpusPacketDecoder {
   readonly sampleRateHz: OpusRateHz;
   readonly channels: 1 | 2;
@@ -31,6 +32,8 @@ export interface OpusPacketDecoder {
    * the last packet had, fading when repeated. It also keeps the next packet from clicking. Empty before the first packet.
    */
   conceal(): Float32Array;
+  /** Gives the decoder's memory back at once; without it, the garbage collector does some day. Use it no more after. */
+  free(): void;
 }
 
 /**
@@ -47,7 +50,7 @@ export function createOpusPacketDecoder(format: OpusPacketFormat = {}): OpusPack
   let lastLength = 0;
 
   function decode(packet: Uint8Array): Float32Array {
-    // The library's WASM build would conceal 120 ms and more instead.
+    // The library would conceal 120 ms and more instead.
     if (packet.length === 0) throw damagedPacket('is empty');
     let samples: Float32Array;
     try {
@@ -70,17 +73,14 @@ export function createOpusPacketDecoder(format: OpusPacketFormat = {}): OpusPack
     return samples;
   }
 
-  return { sampleRateHz, channels, decode, conceal };
+  const free = (): void => {
+    decoder.drop();
+  };
+  return { sampleRateHz, channels, decode, conceal, free };
 }
 
 /** Keeps a first byte's configuration and stereo bit, and sets its frame count to one (RFC 6716 section 3.1). */
 const SINGLE_FRAME = 0xfc;
-
-/** Which build of the Opus library runs here: the machine's own code, or WASM where there is none for it. */
-export function opusEngine(): 'native' | 'wasm' {
-  // Only the WASM build must free by hand.
-  return 'drop' in Decoder.prototype ? 'wasm' : 'native';
-}
 
 /** 16-bit samples as floats where 1 is full scale. The library's arrays begin at their buffer's beginning. */
 function toFloat(pcm: Uint8Array): Float32Array {

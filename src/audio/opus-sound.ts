@@ -87,6 +87,11 @@ export class OpusSound {
     return chunk;
   }
 
+  /** Gives the decoder's memory back; use it no more after. */
+  free(): void {
+    this.#decoder.free();
+  }
+
   #reserve(length: number): void {
     if (length <= this.#channels[0]!.length) return;
     this.#channels = this.#channels.map((channel) => {

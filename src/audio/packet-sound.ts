@@ -97,7 +97,10 @@ function openOpus({ reader, wantedRateHz, warn }: OpenContext, { description, ch
       }
       return sound.take();
     };
-    return { decode, free: () => undefined };
+    const free = () => {
+      sound.free();
+    };
+    return { decode, free };
   };
   return { codec: 'opus', channels: head.channels, ownRateHz: OPUS_CLOCK_HZ, sampleRateHz, start };
 }

@@ -3,7 +3,7 @@ import { findPackageJSON } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { createAacDecoder } from '../audio/aac.ts';
-import { createOpusPacketDecoder, opusEngine } from '../audio/index.ts';
+import { createOpusPacketDecoder } from '../audio/index.ts';
 import { computeFeature } from '../features/index.ts';
 import { recordingPicture, renderPng } from '../pictures/index.ts';
 import { table } from './output.ts';
@@ -75,7 +75,7 @@ const PARTS: readonly Part[] = [
       // Three bytes of silence, 20 ms.
       const { length } = createOpusPacketDecoder().decode(Uint8Array.of(0xf8, 0xff, 0xfe));
       if (length !== 320) throw new Error(`a packet of 20 ms gave ${length} samples instead of 320`);
-      return Promise.resolve(opusEngine() === 'native' ? undefined : 'runs as WebAssembly, at half the native speed');
+      return Promise.resolve(undefined);
     },
     cure: REINSTALL,
   },

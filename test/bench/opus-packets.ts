@@ -1,4 +1,4 @@
-import { createOpusPacketDecoder, opusEngine } from '../../src/audio/opus-packets.ts';
+import { createOpusPacketDecoder } from '../../src/audio/opus-packets.ts';
 import { encodeOpus, type OpusEncoding } from '../helpers/opus.ts';
 import { threeDigits, timeSideBySide } from './measure.ts';
 import { syntheticVoice } from './signals.ts';
@@ -22,7 +22,6 @@ export function benchOpusPackets(): object {
   );
   const us = (name: keyof typeof times) => threeDigits(times[name].medianMs * 1000);
   return {
-    engine: opusEngine(),
     musicTo16kHzUs: us('musicTo16kHz'),
     musicTo48kHzUs: us('musicTo48kHz'),
     speechTo16kHzUs: us('speechTo16kHz'),
