@@ -1,15 +1,10 @@
-/** Tests run on the TypeScript sources as native ES modules; swc only strips the types. */
+/** Tests run on the TypeScript sources as native ES modules; only their types are stripped. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
-    ],
-  },
+  transform: { '^.+\\.ts$': '<rootDir>/test/helpers/strip-types.mjs' },
   maxWorkers: '100%',
   testTimeout: 30_000,
 };
