@@ -44,7 +44,7 @@ export class ChromaStft implements FrameFeature {
     this.#address = pipeline.memory.reserve(rows * 4);
     if (spec.tuning === null) {
       const cure = 'set tuning to a number; 0 is A440';
-      this.clip = { setting: 'tuning', cure, collect: () => this.#collect() };
+      this.clip = { setting: 'tuning', cure, collect: (frames) => this.#collect(frames) };
     }
   }
 
@@ -72,14 +72,14 @@ export class ChromaStft implements FrameFeature {
     this.#tuning = tuning;
   }
 
-  #collect(): ClipCollector {
+  #collect(expectedFrames?: number): ClipCollector {
     const { config, fourier, memory } = this.#pipeline;
     const estimator = new TuningEstimator({
       sampleRateHz: config.sampleRateHz,
       nFft: config.nFft,
       binsPerOctave: this.dims,
     });
-    const kept = new LimitedRows(fourier.bins, KEPT_VALUES);
+    const kept = new LimitedRows(fourier.bins, KEPT_VALUES, expectedFrames);
     let tuning: number | undefined;
     return {
       write: (_frame, out, offset) => {

@@ -81,7 +81,11 @@ export class FeatureExtractor {
    * @throws UndertoneError AUDIO_INVALID_SAMPLES where a sample is not a finite number
    */
   extract(samples: Float32Array): FeatureMatrix {
-    const recording = this.#record();
+    const { hopLength, center } = this.config;
+    const { frameLength } = this.#pipeline;
+    const padded = samples.length + (center ? 2 * Math.floor(frameLength / 2) : 0);
+    const frames = padded < frameLength ? 0 : 1 + Math.floor((padded - frameLength) / hopLength);
+    const recording = this.#record(frames);
     do recording.push(samples);
     while (!recording.finish());
     return expandDeltas(recording.matrix, this.#blocks);
@@ -121,8 +125,8 @@ export class FeatureExtractor {
     return this.#features.every(({ feature }) => !feature.clip);
   }
 
-  #record(): RecordingExtraction {
-    return new RecordingExtraction(this.#pipeline, this.#features, this.#baseDims);
+  #record(expectedFrames?: number): RecordingExtraction {
+    return new RecordingExtraction(this.#pipeline, this.#features, this.#baseDims, expectedFrames);
   }
 }
 
@@ -148,10 +152,13 @@ class RecordingExtraction {
   #framer: Framer;
   #matrix: FeatureMatrix | undefined;
 
-  constructor(pipeline: FramePipeline, features: readonly PlacedFeature[], dims: number) {
+  constructor(pipeline: FramePipeline, features: readonly PlacedFeature[], dims: number, expectedFrames?: number) {
     this.#pipeline = pipeline;
-    this.#rows = new RowStore(dims);
-    const writers = features.map(({ feature, column }) => ({ writer: feature.clip?.collect() ?? feature, column }));
+    this.#rows = new RowStore(dims, expectedFrames);
+    const writers = features.map(({ feature, column }) => ({
+      writer: feature.clip?.collect(expectedFrames) ?? feature,
+      column,
+    }));
     this.#pending = writers.flatMap(({ writer, column }) =>
       'finish' in writer ? [{ collector: writer, column }] : [],
     );

@@ -26,9 +26,10 @@ export class RowStore {
   #capacity = 0;
   #rows = 0;
 
-  constructor(dims: number, firstPageRows = Math.ceil(FIRST_PAGE_VALUES / dims)) {
+  /** @param expectedRows as many rows come most likely; exactly as many are moved out without a copy */
+  constructor(dims: number, expectedRows = Math.ceil(FIRST_PAGE_VALUES / dims)) {
     this.dims = dims;
-    this.#firstPageRows = firstPageRows;
+    this.#firstPageRows = Math.max(1, expectedRows);
   }
 
   get rows(): number {
@@ -73,7 +74,9 @@ export class RowStore {
 
   /** Moves all rows out and frees each page as soon as it is copied, so that the peak is one page above the result. */
   release(): FeatureMatrix {
-    const matrix = this.#copyOut(free);
+    const [only, another] = this.#pages;
+    const isWhole = only && !another && only.data.length === this.#rows * this.dims;
+    const matrix = isWhole ? { data: only.data, frames: this.#rows, dims: this.dims } : this.#copyOut(free);
     this.#pages.length = 0;
     this.#rows = 0;
     this.#capacity = 0;
@@ -98,9 +101,9 @@ export class LimitedRows {
   #store: RowStore | undefined;
   readonly #mostRows: number;
 
-  constructor(dims: number, mostValues: number) {
-    this.#store = new RowStore(dims);
+  constructor(dims: number, mostValues: number, expectedRows?: number) {
     this.#mostRows = Math.floor(mostValues / dims);
+    this.#store = new RowStore(dims, expectedRows === undefined ? undefined : Math.min(expectedRows, this.#mostRows));
   }
 
   /** Keeps a row; beyond the limit it gives all rows up and keeps none. */

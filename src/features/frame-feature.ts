@@ -8,9 +8,9 @@ export interface FrameFeature {
   write(frame: FrameView, out: Float32Array, offset: number): void;
   /**
    * Present where a setting refers to the whole recording. `setting` names it, with its cure; `collect` makes the
-   * memory of one recording.
+   * memory of one recording, of so many frames where that is known.
    */
-  readonly clip?: { readonly setting: string; readonly cure: string; collect(): ClipCollector };
+  readonly clip?: { readonly setting: string; readonly cure: string; collect(expectedFrames?: number): ClipCollector };
 }
 
 /** Gathers what a feature must know of a whole recording before any of its values is final. */

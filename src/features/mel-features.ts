@@ -55,6 +55,11 @@ class DecibelStage {
     const { address, nMels } = this.#mel;
     this.#memory.kernels.decibels(address, this.address, padToVector(nMels), this.#amin, this.#offset);
   }
+
+  /** The largest of the last decibels. What lies behind them up to a whole vector is at the floor `amin`. */
+  maximum(): number {
+    return this.#memory.kernels.maximum(this.address, padToVector(this.#mel.nMels));
+  }
 }
 
 /** The loudest value of a recording and the floor below it. */
@@ -66,8 +71,8 @@ class Loudest {
     this.#topDb = topDb;
   }
 
-  see(values: Float32Array): void {
-    for (let i = 0; i < values.length; i++) if (values[i]! > this.#maximum) this.#maximum = values[i]!;
+  see(value: number): void {
+    if (value > this.#maximum) this.#maximum = value;
   }
 
   get floor(): number {
@@ -100,7 +105,7 @@ export class MelDecibels implements FrameFeature {
     return {
       write: (frame, out, offset) => {
         this.write(frame, out, offset);
-        loudest.see(this.#stage.values);
+        loudest.see(this.#stage.maximum());
       },
       finish: ({ data, frames, dims }, column) => {
         const { floor } = loudest;
@@ -135,7 +140,7 @@ export class Mfcc implements FrameFeature {
     this.#address = memory.reserve(padToVector(nMfcc) * 4);
     const { topDb } = spec.decibels;
     if (topDb !== null) {
-      this.clip = { setting: TOP_DB_SETTING, cure: TOP_DB_CURE, collect: () => this.#collect(topDb) };
+      this.clip = { setting: TOP_DB_SETTING, cure: TOP_DB_CURE, collect: (frames) => this.#collect(topDb, frames) };
     }
   }
 
@@ -153,9 +158,9 @@ export class Mfcc implements FrameFeature {
   }
 
   /** Keeps the decibels of every frame: the floor under them must be known before they are transformed. */
-  #collect(topDb: number): ClipCollector {
+  #collect(topDb: number, expectedFrames?: number): ClipCollector {
     const loudest = new Loudest(topDb);
-    const kept = new LimitedRows(this.#nMels, KEPT_VALUES);
+    const kept = new LimitedRows(this.#nMels, KEPT_VALUES, expectedFrames);
     let floor: number | undefined;
     return {
       write: (_frame, out, offset) => {
@@ -164,7 +169,7 @@ export class Mfcc implements FrameFeature {
           this.#transformAbove(floor, this.#stage.values, 0, out, offset);
           return;
         }
-        loudest.see(this.#stage.values);
+        loudest.see(this.#stage.maximum());
         kept.add(this.#stage.values);
       },
       finish: (matrix, column) => {
@@ -186,7 +191,10 @@ export class Mfcc implements FrameFeature {
   /** Takes decibels, raised to the floor where they lie below, to coefficients. */
   #transformAbove(floor: number, decibels: Float32Array, from: number, out: Float32Array, offset: number): void {
     const { values } = this.#stage;
-    for (let i = 0; i < values.length; i++) values[i] = Math.max(floor, decibels[from + i]!);
+    for (let i = 0; i < values.length; i++) {
+      const value = decibels[from + i]!;
+      values[i] = value > floor ? value : floor;
+    }
     this.#transform(out, offset);
   }
 }
