@@ -1,7 +1,7 @@
 /** Tests run on the TypeScript sources as native ES modules; only their types are stripped. */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
+  roots: ['<rootDir>/test', '<rootDir>/plugins'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '<rootDir>/test/helpers/strip-types.mjs' },
