@@ -1,18 +1,13 @@
 import type { PlanarChunk } from './container.ts';
 
-/**
- * The mean of the channels, as librosa's `to_mono`.
- *
- * @returns a new array, one sample per frame
- */
-export function mixdown(channels: PlanarChunk): Float32Array {
+/** Writes the mean of the channels, as librosa's `to_mono`, to `mono`: one sample per frame. */
+export function mixdown(channels: PlanarChunk, mono: Float32Array): void {
   const [first, ...others] = channels;
-  const mono = first!.slice();
-  if (others.length === 0) return mono;
+  mono.set(first!);
+  if (others.length === 0) return;
   for (const channel of others) for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]!;
   const scale = 1 / channels.length;
   for (let i = 0; i < mono.length; i++) mono[i]! *= scale;
-  return mono;
 }
 
 /** Beyond the loudest sample that any integer format can hold unscaled: nothing that was ever a sound. */

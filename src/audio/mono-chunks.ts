@@ -36,13 +36,18 @@ export async function* monoChunks(recording: Recording, delivery: Delivery): Asy
   }
 }
 
+/** Each chunk is valid until the next one is asked for: an hour of fresh ones would pile up as garbage. */
 async function* soundMono(recording: Recording, delivery: Delivery): AsyncGenerator<Float32Array, void> {
   const { name, maxDurationMs, warn, signal } = delivery;
   const limit = (maxDurationMs / 1000) * recording.sampleRateHz;
   let frames = 0;
+  let space = new Float32Array(0);
   try {
     for await (const channels of recording.chunks) {
-      const mono = mixdown(channels);
+      const { length } = channels[0]!;
+      if (space.length < length) space = new Float32Array(length);
+      const mono = space.subarray(0, length);
+      mixdown(channels, mono);
       frames += mono.length;
       if (frames > limit) throw tooLong(name, maxDurationMs);
       if (replaceInvalidSamples(mono) > 0) {

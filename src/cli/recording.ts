@@ -8,7 +8,7 @@ export interface Recording {
   readonly sampleRateHz: number;
   /** Complete once the recording was read to its end. */
   readonly warnings: readonly AudioWarning[];
-  /** Mono samples from the beginning. */
+  /** Mono samples from the beginning. A chunk is valid until the next one is asked for. */
   read(): AsyncIterable<Float32Array>;
 }
 
@@ -33,6 +33,8 @@ export async function openRecording(file: string, sampleRateHz: number | 'native
           samples += chunk.length;
           progress.update(samples / first.sampleRateHz);
           yield chunk;
+          // Long before the garbage collector would: it waits for tens of megabytes of such chunks.
+          (chunk.buffer as ArrayBuffer).transfer(0);
         }
       } finally {
         progress.stop();
@@ -43,7 +45,7 @@ export async function openRecording(file: string, sampleRateHz: number | 'native
 
 /** All samples of a recording, for what cannot be computed in pieces. */
 export async function wholeRecording(recording: Recording): Promise<Float32Array> {
-  const chunks = await Array.fromAsync(recording.read());
+  const chunks = await Array.fromAsync(recording.read(), (chunk) => chunk.slice());
   const samples = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
