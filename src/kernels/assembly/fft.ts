@@ -4,8 +4,6 @@
 // precision transform has only its own rounding noise to show.
 
 /** a * t, with the twiddle factor t = c + di prepared as the two vectors (c, c) and (-d, d). */
-// @ts-ignore: decorator
-@inline
 function multiply(a: v128, cc: v128, dd: v128): v128 {
   return f64x2.add(f64x2.mul(a, cc), f64x2.mul(v128.shuffle<u64>(a, a, 1, 0), dd));
 }
@@ -143,16 +141,12 @@ export function splitReal(z: usize, m: i32, split: usize): void {
 }
 
 /** a^2 of a complex double after rounding to single precision, as (re^2, im^2). */
-// @ts-ignore: decorator
-@inline
 function singleSquares(at: usize): v128 {
   const single = f64x2.promote_low_f32x4(f32x4.demote_f64x2_zero(v128.load(at)));
   return f64x2.mul(single, single);
 }
 
 /** Squared magnitudes of the complex doubles at `at` and `at + 16`. */
-// @ts-ignore: decorator
-@inline
 function twoSquaredMagnitudes(at: usize): v128 {
   const a = singleSquares(at);
   const b = singleSquares(at + 16);

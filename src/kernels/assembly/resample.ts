@@ -1,8 +1,6 @@
 // Band-limited interpolation: outputs between input samples, each a dot product with the filter's row for its phase.
 
 /** The dot product of n floats, n a multiple of 4; two sums keep the adders busy. */
-// @ts-ignore: decorator
-@inline
 function dot(row: usize, samples: usize, n: i32): f32 {
   let a = f32x4.splat(0);
   let b = f32x4.splat(0);

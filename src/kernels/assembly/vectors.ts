@@ -1,8 +1,6 @@
 // Linear maps and element-wise work on float vectors, four lanes at a time.
 // Vectors that are read here are padded to a multiple of four; the padding must be readable, and weights there are 0.
 
-// @ts-ignore: decorator
-@inline
 function sumLanes(v: v128): f32 {
   const pairs = f32x4.add(v, v128.shuffle<u64>(v, v, 1, 0));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
