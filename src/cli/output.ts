@@ -1,15 +1,16 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UndertoneError } from '../errors.ts';
 import type { FeatureMatrix } from '../features/index.ts';
 
-/** One dimension of a matrix over time. */
-function dimension({ data, frames, dims }: FeatureMatrix, dim: number): Float32Array {
+/** The dimensions of a matrix one after the other, over time: one array, valid until the next is asked for. */
+function* dimensions({ data, frames, dims }: FeatureMatrix): Generator<Float32Array<ArrayBuffer>> {
   const row = new Float32Array(frames);
-  for (let frame = 0, at = dim; frame < frames; frame++, at += dims) row[frame] = data[at]!;
-  return row;
+  for (let dim = 0; dim < dims; dim++) {
+    for (let frame = 0, at = dim; frame < frames; frame++, at += dims) row[frame] = data[at]!;
+    yield row;
+  }
 }
 
 /** Nine digits say a float exactly; JSON has no word for NaN and Infinity, so they become null. */
@@ -22,13 +23,18 @@ const jsonNumber = (value: number): string => (Number.isFinite(value) ? String(N
 export function* matrixAsJson(feature: string, matrix: FeatureMatrix, extra: object = {}): Generator<string> {
   const head = JSON.stringify({ feature, ...extra, shape: [matrix.dims, matrix.frames] });
   yield `${head.slice(0, -1)},"data":[`;
-  for (let dim = 0; dim < matrix.dims; dim++) {
-    yield `${dim === 0 ? '' : ','}[${Array.from(dimension(matrix, dim), jsonNumber).join(',')}]`;
+  let separator = '';
+  for (const row of dimensions(matrix)) {
+    yield `${separator}[${Array.from(row, jsonNumber).join(',')}]`;
+    separator = ',';
   }
   yield ']}\n';
 }
 
-/** A feature as NumPy's .npy (format 1.0): little-endian float32, shape (dims, frames), C order. */
+/**
+ * A feature as NumPy's .npy (format 1.0): little-endian float32, shape (dims, frames), C order. A piece is valid until the
+ * next one is asked for.
+ */
 export function* matrixAsNpy(matrix: FeatureMatrix): Generator<Uint8Array> {
   const description = `{'descr': '<f4', 'fortran_order': False, 'shape': (${matrix.dims}, ${matrix.frames}), }`;
   // Magic, version, a 2-byte header length, then the header; data begins at a multiple of 64.
@@ -39,7 +45,7 @@ export function* matrixAsNpy(matrix: FeatureMatrix): Generator<Uint8Array> {
   header.write(description, 10, 'latin1');
   header.write('\n', header.length - 1);
   yield header;
-  for (let dim = 0; dim < matrix.dims; dim++) yield new Uint8Array(dimension(matrix, dim).buffer);
+  for (const row of dimensions(matrix)) yield new Uint8Array(row.buffer);
 }
 
 /**
@@ -49,7 +55,12 @@ export function* matrixAsNpy(matrix: FeatureMatrix): Generator<Uint8Array> {
 export async function writeFileWhole(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
   const partial = `${path}.partial`;
   try {
-    await pipeline(Readable.from(pieces, { objectMode: true }), createWriteStream(partial));
+    const file = await open(partial, 'w');
+    try {
+      for (const piece of pieces) await file.appendFile(piece);
+    } finally {
+      await file.close();
+    }
     await rename(partial, path);
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => undefined);

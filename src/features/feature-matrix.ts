@@ -6,8 +6,11 @@ export interface FeatureMatrix {
 }
 
 const FIRST_PAGE_VALUES = 2 ** 16;
-/** Above this size an allocator gives a page of its own back to the system as soon as it is freed. */
-const LARGEST_PAGE_VALUES = 10 * 2 ** 20;
+/** Up to here (32 MB) rows lie in pages; beyond, all lie in one buffer that grows in place. */
+const PAGED_VALUES = 2 ** 23;
+/** How far that buffer can grow: address space, of which only what is used becomes memory. */
+const MOST_BYTES = 2 ** 33;
+const GROWTH_VALUES = 2 ** 22;
 
 /** Consecutive rows in one piece of memory. */
 interface Page {
@@ -16,13 +19,14 @@ interface Page {
 }
 
 /**
- * Rows of unknown number, kept in pages that grow with their number: appending never copies what is there, so that an
- * hour of features needs its own size in memory and not twice that.
+ * Rows of unknown number. Few rows lie in pages, each as large as all before it; many in one buffer that grows in
+ * place, so that an hour of features needs its own size in memory and not twice that.
  */
 export class RowStore {
   readonly dims: number;
-  readonly #pages: Page[] = [];
   readonly #firstPageRows: number;
+  #pages: Page[] = [];
+  #growing: ArrayBuffer | undefined;
   #capacity = 0;
   #rows = 0;
 
@@ -38,15 +42,32 @@ export class RowStore {
 
   /** Appends a row, whose values are left to the caller, and returns its number. */
   append(): number {
-    if (this.#rows === this.#capacity) this.#addPage();
+    if (this.#rows === this.#capacity) this.#grow();
     return this.#rows++;
   }
 
-  #addPage(): void {
-    const wanted = this.#capacity === 0 ? this.#firstPageRows : this.#capacity;
-    const rows = Math.min(wanted, Math.max(1, Math.floor(LARGEST_PAGE_VALUES / this.dims)));
-    this.#pages.push({ firstRow: this.#capacity, data: new Float32Array(rows * this.dims) });
+  #grow(): void {
+    const { dims } = this;
+    if (this.#capacity * dims >= PAGED_VALUES) {
+      this.#growInPlace();
+      return;
+    }
+    const rows = this.#capacity === 0 ? this.#firstPageRows : this.#capacity;
+    this.#pages.push({ firstRow: this.#capacity, data: new Float32Array(rows * dims) });
     this.#capacity += rows;
+  }
+
+  #growInPlace(): void {
+    this.#capacity += Math.ceil(GROWTH_VALUES / this.dims);
+    const bytes = this.#capacity * this.dims * 4;
+    if (this.#growing) {
+      this.#growing.resize(bytes);
+      return;
+    }
+    this.#growing = new ArrayBuffer(bytes, { maxByteLength: MOST_BYTES });
+    const data = new Float32Array(this.#growing); // its length follows the buffer's
+    for (const page of this.#pages) data.set(page.data, page.firstRow * this.dims);
+    this.#pages = [{ firstRow: 0, data }];
   }
 
   #pageOf(row: number): Page {
@@ -65,32 +86,30 @@ export class RowStore {
     return (row - this.#pageOf(row).firstRow) * this.dims;
   }
 
-  /** Copies all rows out and empties the store. It keeps its pages for the next rows. */
+  /** Copies all rows out and empties the store. It keeps its memory for the next rows. */
   drain(): FeatureMatrix {
-    const matrix = this.#copyOut(() => undefined);
+    const matrix = this.#copyOut();
     this.#rows = 0;
     return matrix;
   }
 
-  /** Moves all rows out and frees each page as soon as it is copied, so that the peak is one page above the result. */
+  /** Moves all rows out, where they lie in one piece without a copy. The store must not be used afterwards. */
   release(): FeatureMatrix {
+    const { dims } = this;
+    const frames = this.#rows;
+    this.#growing?.resize(frames * dims * 4);
     const [only, another] = this.#pages;
-    const isWhole = only && !another && only.data.length === this.#rows * this.dims;
-    const matrix = isWhole ? { data: only.data, frames: this.#rows, dims: this.dims } : this.#copyOut(free);
-    this.#pages.length = 0;
-    this.#rows = 0;
-    this.#capacity = 0;
-    return matrix;
+    const isWhole = only && !another && only.data.length === frames * dims;
+    return isWhole ? { data: only.data, frames, dims } : this.#copyOut();
   }
 
-  #copyOut(afterCopy: (page: Float32Array) => void): FeatureMatrix {
+  #copyOut(): FeatureMatrix {
     const { dims } = this;
     const frames = this.#rows;
     const out = new Float32Array(frames * dims);
     for (const { firstRow, data } of this.#pages) {
       const values = Math.min(data.length, (frames - firstRow) * dims);
       if (values > 0) out.set(values < data.length ? data.subarray(0, values) : data, firstRow * dims);
-      afterCopy(data);
     }
     return { data: out, frames, dims };
   }
@@ -118,11 +137,6 @@ export class LimitedRows {
   get rows(): RowStore | undefined {
     return this.#store;
   }
-}
-
-/** Gives the memory of a page back at once; the garbage collector would do it some day. */
-function free(page: Float32Array): void {
-  (page.buffer as ArrayBuffer).transfer(0);
 }
 
 /** The mean over time of every dimension, shape [dims]; zeros for a matrix without frames. */

@@ -1,11 +1,12 @@
 // The command line as its users have it: the built program in a process of its own.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { decode as decodePng } from 'fast-png';
 import { computeFeature } from '../../src/features/index.ts';
 import { encodeWav } from '../helpers/audio-writers.ts';
-import { temporaryFolder, undertone } from '../helpers/command-line.ts';
+import { MAIN, temporaryFolder, undertone } from '../helpers/command-line.ts';
 import { sine } from '../helpers/signals.ts';
 
 const RATE = 16_000;
@@ -70,6 +71,17 @@ describe('undertone', () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(args.findLast((arg) => arg.includes('/') || arg === 'package.json'));
   });
+});
+
+test('a full disk behind standard output is said and exits with 1', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, 'features', recording, '--feature', 'mfcc', '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+  expect(stderr).toMatch(/^undertone: standard output cannot be written \(ENOSPC\)/);
+  expect(status).toBe(1);
 });
 
 describe('undertone features', () => {

@@ -3,7 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+/** The built program. */
+export const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
 /** Runs the built command line as a user does and waits for it. */
 export function undertone(...args: string[]): { code: number | null; stdout: string; stderr: string } {
