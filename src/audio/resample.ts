@@ -47,8 +47,8 @@ export function createResamplerFactory(fromHz: number, toHz: number): () => Resa
   requireRate(fromHz);
   requireRate(toHz);
   if (fromHz === toHz) return () => passThrough(fromHz);
-  const bench = new FilterBench(fromHz, toHz);
-  return () => streamThrough(bench);
+  const filter = new SharedFilter(fromHz, toHz);
+  return () => streamThrough(filter);
 }
 
 /**
@@ -83,7 +83,7 @@ function passThrough(rateHz: number): Resampler {
 const BLOCK = 4_096;
 
 /** A filter in kernel memory with room to work: holds nothing of a stream, so that streams can share it. */
-class FilterBench {
+class SharedFilter {
   readonly fromHz: number;
   readonly toHz: number;
   readonly up: number;
@@ -122,8 +122,8 @@ class FilterBench {
   }
 }
 
-function streamThrough(bench: FilterBench): Resampler {
-  const { fromHz, toHz, up, down, taps, window } = bench;
+function streamThrough(filter: SharedFilter): Resampler {
+  const { fromHz, toHz, up, down, taps, window } = filter;
   const half = taps / 2;
   const silence = new Float32Array(half);
   /** The samples that outputs to come still need, between calls. */
@@ -159,8 +159,8 @@ function streamThrough(bench: FilterBench): Resampler {
       taken += step;
       kept += step;
       const count = due(kept);
-      bench.run(phase, next, count);
-      output.set(bench.outputs.subarray(0, count), done);
+      filter.run(phase, next, count);
+      output.set(filter.outputs.subarray(0, count), done);
       done += count;
       advance(count);
       window.copyWithin(0, next, kept);

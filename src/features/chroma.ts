@@ -1,4 +1,5 @@
 import { padToVector } from '../kernels/kernel-memory.ts';
+import { remainder, roundHalfToEven, SMALLEST_NORMAL_FLOAT } from './numpy.ts';
 
 /** Settings of a chroma filter bank, named as librosa's `filters.chroma`. */
 export interface ChromaSettings {
@@ -19,15 +20,6 @@ export function hzToOctaves(hz: number, tuning = 0, binsPerOctave = 12): number 
   return Math.log2(hz / ((A440_HZ * 2 ** (tuning / binsPerOctave)) / 16));
 }
 
-/** Python's and NumPy's remainder: has the sign of the divisor. */
-const remainder = (a: number, b: number): number => a - b * Math.floor(a / b);
-
-/** NumPy's round: halves go to the even neighbour. */
-function roundHalfEven(x: number): number {
-  const rounded = Math.round(x);
-  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
-
 /**
  * A chroma filter bank after Ellis (2007) as `librosa.filters.chroma` builds it: every FFT bin is a Gaussian bump over
  * the pitch classes, normed to length 1, weighted over octaves. Row-major, padded with zeros to whole vectors:
@@ -39,7 +31,7 @@ export function chromaFilterBank(sampleRateHz: number, nFft: number, settings: C
   const columns = padToVector(bins);
   const matrix = new Float32Array(padToVector(nChroma) * columns);
   const pitchOf = (bin: number): number => nChroma * hzToOctaves((bin * sampleRateHz) / nFft, tuning, nChroma);
-  const half = roundHalfEven(nChroma / 2);
+  const half = roundHalfToEven(nChroma / 2);
   const shift = baseC ? 3 * Math.floor(nChroma / 12) : 0;
   const column = new Float64Array(nChroma);
   for (let bin = 0; bin < bins; bin++) {
@@ -63,10 +55,7 @@ export function chromaFilterBank(sampleRateHz: number, nFft: number, settings: C
   return matrix;
 }
 
-/** Frames quieter than the smallest normal float stay as they are: librosa's `util.normalize`. */
-const SMALLEST_NORMAL = 1.17549435e-38;
-
-/** Divides a row by its norm, in place. `norm` is Infinity (the maximum), 1, 2, or null for none. */
+/** Divides a row by its norm, in place; as in librosa's `util.normalize`, a row of nearly nothing stays as it is. `norm` is Infinity (the maximum), 1, 2, or null for none. */
 export function normalizeRow(row: Float32Array, offset: number, length: number, norm: number | null): void {
   if (norm === null) return;
   let size = 0;
@@ -76,6 +65,6 @@ export function normalizeRow(row: Float32Array, offset: number, length: number, 
     else size += magnitude ** norm;
   }
   if (norm !== Infinity) size **= 1 / norm;
-  if (size < SMALLEST_NORMAL) return;
+  if (size < SMALLEST_NORMAL_FLOAT) return;
   for (let i = offset; i < offset + length; i++) row[i]! /= size;
 }

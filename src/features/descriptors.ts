@@ -1,10 +1,12 @@
+import { SMALLEST_NORMAL_FLOAT } from './numpy.ts';
+
 // Shape of one spectrum in one number, as librosa's feature.spectral defines them. `magnitudes`: |X|, shape [bins].
 
 /** The sum that a spectrum is divided by; a frame without energy stays as it is, as in librosa's `normalize`. */
 function sumOrOne(magnitudes: Float32Array): number {
   let sum = 0;
   for (let bin = 0; bin < magnitudes.length; bin++) sum += magnitudes[bin]!;
-  return sum < 1.17549435e-38 ? 1 : sum;
+  return sum < SMALLEST_NORMAL_FLOAT ? 1 : sum;
 }
 
 /** Centre of gravity of the spectrum in Hz; 0 for silence. */

@@ -4,7 +4,8 @@ import { parseFeatureConfig, type FeatureConfig, type FeatureConfigInput, type F
 import { RowStore, type FeatureMatrix } from './feature-matrix.ts';
 import { createFrameFeature } from './frame-features.ts';
 import type { ClipCollector, FrameFeature } from './frame-feature.ts';
-import { Framer } from './framer.ts';
+import { requireFinite } from './finite.ts';
+import { frameCount, Framer } from './framer.ts';
 import { FramePipeline, type FrameView } from './pipeline.ts';
 
 /** Rows kept in one page by a stream: streams are many and emit few rows at a time. */
@@ -83,8 +84,7 @@ export class FeatureExtractor {
   extract(samples: Float32Array): FeatureMatrix {
     const { hopLength, center } = this.config;
     const { frameLength } = this.#pipeline;
-    const padded = samples.length + (center ? 2 * Math.floor(frameLength / 2) : 0);
-    const frames = padded < frameLength ? 0 : 1 + Math.floor((padded - frameLength) / hopLength);
+    const frames = frameCount(samples.length, { frameLength, hopLength, center });
     const recording = this.#record(frames);
     do recording.push(samples);
     while (!recording.finish());
@@ -94,8 +94,8 @@ export class FeatureExtractor {
   /**
    * The features of a recording too long to hold: its samples arrive in chunks, and only its features are kept.
    * @throws UndertoneError AUDIO_INVALID_SAMPLES where a sample is not a finite number
-   * @param open starts the recording from its beginning; it is called a second time where the tuning of a long
-   *   recording must be known before its chroma
+   * @param open starts the recording from its beginning; it is called a second time for a long recording whose
+   *   tuning or loudest moment must be known before its features
    */
   async extractFrom(open: () => AsyncIterable<Float32Array>): Promise<FeatureMatrix> {
     const recording = this.#record();
@@ -255,20 +255,4 @@ function parseJson(text: string): FeatureConfigInput {
       cause,
     });
   }
-}
-
-function requireFinite(samples: Float32Array, position: number): void {
-  // x * 0 is 0 for every finite x; two sums keep the adder busy.
-  let even = 0;
-  let odd = 0;
-  for (let i = 0; i + 1 < samples.length; i += 2) {
-    even += samples[i]! * 0;
-    odd += samples[i + 1]! * 0;
-  }
-  if (even + odd + (samples.at(-1) ?? 0) * 0 === 0) return;
-  throw new UndertoneError('AUDIO_INVALID_SAMPLES', {
-    subject: `sample ${position + samples.findIndex((sample) => !Number.isFinite(sample))}`,
-    problem: 'is not a finite number',
-    remedy: 'Replace NaN and Infinity before extraction; decodeAudio does so and warns.',
-  });
 }

@@ -14,6 +14,12 @@ export interface Framing {
   readonly padMode: PadMode;
 }
 
+/** How many frames a signal of so many samples has. */
+export function frameCount(samples: number, { frameLength, hopLength, center }: Omit<Framing, 'padMode'>): number {
+  const padded = samples + (center && samples > 0 ? 2 * Math.floor(frameLength / 2) : 0);
+  return padded < frameLength ? 0 : 1 + Math.floor((padded - frameLength) / hopLength);
+}
+
 /**
  * Called for every frame. `at`: index of its first sample in the work area; `from`..`to`: the part of the frame,
  * relative to its start, that holds the signal's own samples and not padding.

@@ -1,4 +1,5 @@
 import { LocalViterbi } from './local-viterbi.ts';
+import { roundHalfToEven } from './numpy.ts';
 import { frameSignal, NormalizedDifference, requireSetting, type PitchFraming, type PitchOptions } from './yin.ts';
 
 /** Settings of pYIN beside the range and the framing. Names and defaults are librosa's. */
@@ -50,13 +51,6 @@ function betaProbabilities(n: number, a: number, b: number): Float64Array {
   const below = new Float64Array(n + 1);
   for (let part = 0; part < n; part++) below[part + 1] = below[part]! + masses[part]! / total;
   return masses.map((_, part) => below[part + 1]! - below[part]!);
-}
-
-/** NumPy's and Python's rounding: halves go to the even neighbour. */
-function roundHalfToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }
 
 /** The prior knowledge of pYIN, and the work space to weigh the troughs of one frame with it. */

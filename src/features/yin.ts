@@ -1,6 +1,7 @@
 import { UndertoneError } from '../errors.ts';
 import { planAutocorrelation, type Autocorrelation } from './autocorrelation.ts';
-import { Framer, WORK_AREA_SLACK, type PadMode } from './framer.ts';
+import { requireFinite } from './finite.ts';
+import { frameCount, Framer, WORK_AREA_SLACK, type PadMode } from './framer.ts';
 
 /** What a search for the fundamental frequency needs to know. Names and defaults are librosa's. */
 export interface PitchOptions {
@@ -179,17 +180,9 @@ export interface FramedSignal {
 export function frameSignal(samples: Float32Array, frameLength: number, framing: PitchFraming): FramedSignal {
   const { hopLength = Math.floor(frameLength / 4), center = true, padMode = 'constant' } = framing;
   requireSetting(isCount(hopLength), 'hopLength', `${hopLength} is no number of samples`, 'Give a positive integer.');
-  const bad = samples.findIndex((sample) => !Number.isFinite(sample));
-  if (bad >= 0) {
-    throw new UndertoneError('AUDIO_INVALID_SAMPLES', {
-      subject: `sample ${bad}`,
-      problem: `is ${samples[bad]!}`,
-      remedy: 'Pitch is defined for finite samples alone; repair or drop the others.',
-    });
-  }
-  const padded = samples.length + (center && samples.length > 0 ? 2 * Math.floor(frameLength / 2) : 0);
+  requireFinite(samples, 0);
   return {
-    count: padded < frameLength ? 0 : 1 + Math.floor((padded - frameLength) / hopLength),
+    count: frameCount(samples.length, { frameLength, hopLength, center }),
     hopLength,
     forEach(onFrame) {
       const work = new Float32Array(frameLength + WORK_AREA_SLACK);
