@@ -9,7 +9,9 @@ import {
   WINDOW_NAMES,
   type FeatureConfigInput,
   type FeatureName,
+  type PadMode,
   type PyinOptions,
+  type WindowName,
 } from '../features/index.ts';
 import { didYouMean } from '../validation.ts';
 import { numberOption, numberOr } from './arguments.ts';
@@ -24,16 +26,16 @@ export interface FeatureOptions {
   nFft?: number;
   hop?: number;
   win?: number;
-  window?: string;
+  window?: WindowName;
   center: boolean;
-  padMode?: string;
+  padMode?: PadMode;
   profile?: string;
   nMels?: number;
   nMfcc?: number;
   fmin?: number;
   fmax?: number;
   db?: boolean;
-  topDb?: number | null;
+  topDb?: number | 'none';
   tuning?: number;
   deltas?: number;
 }
@@ -57,21 +59,33 @@ export function addFeatureOptions(command: Command): Command {
       'upper edge of the mel filters (default: half the rate), or highest pitch (500)',
       numberOption,
     )
-    .option('--db', 'melspectrogram in decibels')
+    .option('--db', 'melspectrogram in decibels; --top-db implies it')
     .option('--top-db <db>', 'decibel floor below the maximum (default 80), or "none"', numberOr('none'))
     .option('--tuning <bins>', 'tuning of chroma_stft (default: estimated)', numberOption)
     .option('--deltas <n>', 'append derivatives over time: 1 or 2 orders', numberOption);
 }
 
-/** Which settings each option sets, and which features have it. */
-const FEATURE_SETTINGS: Record<string, readonly NamedFeature[]> = {
+/** The options that not every feature has, and which features have them. */
+const OPTION_FEATURES: Partial<Record<keyof FeatureOptions, readonly NamedFeature[]>> = {
+  win: [...FEATURE_NAMES, 'recipe162'],
+  window: [...FEATURE_NAMES, 'recipe162'],
+  profile: [...FEATURE_NAMES, 'recipe162'],
   nMels: ['mfcc', 'melspectrogram'],
   fmin: ['mfcc', 'melspectrogram', 'yin', 'pyin'],
   fmax: ['mfcc', 'melspectrogram', 'yin', 'pyin'],
   nMfcc: ['mfcc'],
+  db: ['melspectrogram'],
+  topDb: ['mfcc', 'melspectrogram'],
   tuning: ['chroma_stft'],
   deltas: FEATURE_NAMES,
 };
+
+/** The options given that mean nothing to the feature, as they are written on the command line. */
+export function meaninglessOptions(feature: NamedFeature, options: FeatureOptions): string[] {
+  return Object.entries(OPTION_FEATURES)
+    .filter(([key, features]) => options[key as keyof FeatureOptions] !== undefined && !features.includes(feature))
+    .map(([key]) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+}
 
 /** @throws UndertoneError FEATURE_UNKNOWN that names the nearest known feature */
 export function requireFeatureName(name: string | undefined): NamedFeature {
@@ -92,37 +106,39 @@ export function requireFeatureName(name: string | undefined): NamedFeature {
 
 /** The frames that the options describe, as pYIN takes them, and the range of pitch. */
 export function pyinOptions(sampleRateHz: number, options: FeatureOptions): PyinOptions {
-  const { nFft: frameLength = 2_048, hop: hopLength = 512, center, fmin = 65, fmax = 500 } = options;
-  return { sampleRateHz, frameLength, hopLength, center, fmin, fmax };
+  const {
+    nFft: frameLength = 2_048,
+    hop: hopLength = 512,
+    center,
+    padMode = 'constant',
+    fmin = 65,
+    fmax = 500,
+  } = options;
+  return { sampleRateHz, frameLength, hopLength, center, padMode, fmin, fmax };
 }
 
-/**
- * The configuration that the options describe, at the recording's rate. Options that mean nothing to the feature are
- * named to `ignored`.
- */
+/** The configuration that the options describe, at the recording's rate. */
 export function featureConfig(
   feature: Exclude<NamedFeature, 'pyin'>,
   sampleRateHz: number,
   options: FeatureOptions,
-  ignored: (option: string) => void = () => undefined,
 ): FeatureConfigInput {
   const { nFft, hop: hopLength, win: winLength, window, center, padMode, profile } = options;
   const frames = { sampleRateHz, nFft, hopLength, winLength, window, center, padMode, profile };
-  const settings: Record<string, unknown> = {};
-  for (const [key, features] of Object.entries(FEATURE_SETTINGS)) {
-    const value = options[key as keyof FeatureOptions];
-    if (value === undefined) continue;
-    if (features.includes(feature)) settings[key] = value;
-    else ignored(`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  }
-  const topDb = (options.topDb as number | 'none' | undefined) ?? 80;
-  const decibels = { topDb: topDb === 'none' ? null : topDb };
-  if (feature === 'mfcc' || (feature === 'melspectrogram' && options.db)) settings.decibels = decibels;
-  const defined = Object.fromEntries(
-    Object.entries({ ...frames, ...settings }).filter(([, value]) => value !== undefined),
-  );
-  if (feature === 'recipe162') {
-    return { ...defined, features: RECIPE_162_FEATURES } as FeatureConfigInput;
-  }
-  return singleFeatureConfig(feature, { sampleRateHz, ...defined });
+  const has = (key: keyof FeatureOptions): boolean => OPTION_FEATURES[key]?.includes(feature) ?? false;
+  const { topDb = 80 } = options;
+  const settings = {
+    ...frames,
+    ...(has('nMels') && { nMels: options.nMels }),
+    ...(has('fmin') && { fmin: options.fmin, fmax: options.fmax }),
+    ...(has('nMfcc') && { nMfcc: options.nMfcc }),
+    ...(has('tuning') && { tuning: options.tuning }),
+    ...(has('deltas') && { deltas: options.deltas }),
+    ...((feature === 'mfcc' || (has('db') && (options.db || options.topDb !== undefined))) && {
+      decibels: { topDb: topDb === 'none' ? null : topDb },
+    }),
+  };
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  if (feature === 'recipe162') return { ...given, features: RECIPE_162_FEATURES } as FeatureConfigInput;
+  return singleFeatureConfig(feature, { sampleRateHz, ...given });
 }

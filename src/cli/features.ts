@@ -4,6 +4,7 @@ import { FeatureExtractor, pyin, timeMeans, type FeatureMatrix, type PyinOptions
 import {
   addFeatureOptions,
   featureConfig,
+  meaninglessOptions,
   pyinOptions,
   requireFeatureName,
   type FeatureOptions,
@@ -75,9 +76,7 @@ interface Computed {
 async function compute(feature: NamedFeature, recording: Recording, options: FeatureOptions): Promise<Computed> {
   const { sampleRateHz } = recording;
   if (feature === 'pyin') return computePyin(recording, pyinOptions(sampleRateHz, options));
-  const config = featureConfig(feature, sampleRateHz, options, (option) => {
-    warn(`${option} means nothing to ${feature} and was ignored`);
-  });
+  const config = featureConfig(feature, sampleRateHz, options);
   const extractor = FeatureExtractor.fromConfig(config);
   const { hopLength } = extractor.config;
   const matrix = await extractor.extractFrom(() => recording.read());
@@ -98,6 +97,9 @@ async function computePyin(recording: Recording, options: PyinOptions): Promise<
 async function computeAndWrite(file: string, options: FeaturesCommandOptions): Promise<void> {
   const feature = requireFeatureName(options.feature);
   const format = options.out === undefined ? undefined : outputFormat(options.out);
+  for (const option of meaninglessOptions(feature, options)) {
+    warn(`${option} means nothing to ${feature} and was ignored`);
+  }
   const recording = await openRecording(file, options.sampleRate);
   const { matrix, hopLength } = await compute(feature, recording, options);
   for (const { message } of recording.warnings) warn(`${file}: ${message}`);

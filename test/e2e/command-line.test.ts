@@ -143,9 +143,15 @@ describe('undertone features', () => {
     expect(compute('recipe162').shape).toEqual([162, 1]);
   });
 
-  test('an option that means nothing to the feature is said and ignored', () => {
-    const { code, stderr } = undertone('features', recording, '--feature', 'rms', '--n-mels', '40');
-    expect([code, stderr]).toEqual([0, 'undertone: warning: --n-mels means nothing to rms and was ignored\n']);
+  test.each([
+    ['rms', '--n-mels', '40'],
+    ['rms', '--top-db', '60'],
+    ['mfcc', '--tuning', '0'],
+    ['pyin', '--win', '400'],
+    ['recipe162', '--deltas', '1'],
+  ])('an option that means nothing to the feature is said and ignored: %s %s', (feature, option, value) => {
+    const { code, stderr } = undertone('features', recording, '--feature', feature, option, value);
+    expect([code, stderr]).toEqual([0, `undertone: warning: ${option} means nothing to ${feature} and was ignored\n`]);
   });
 
   test('--out x.npy is what NumPy reads: header, C order, float32', () => {
