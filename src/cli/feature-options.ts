@@ -134,7 +134,7 @@ export function featureConfig(
     ...(has('nMfcc') && { nMfcc: options.nMfcc }),
     ...(has('tuning') && { tuning: options.tuning }),
     ...(has('deltas') && { deltas: options.deltas }),
-    ...((feature === 'mfcc' || (has('db') && (options.db || options.topDb !== undefined))) && {
+    ...((feature === 'mfcc' || (has('db') && (options.db === true || options.topDb !== undefined))) && {
       decibels: { topDb: topDb === 'none' ? null : topDb },
     }),
   };
