@@ -3,6 +3,7 @@ export { LINE_COLOURS, type ColourMap } from './colours.ts';
 export { envelopePanel, RunningEnvelope, type Envelope, type EnvelopePlot } from './envelope.ts';
 export { figure, type ColourBar, type Figure, type Panel, type PlotArea } from './figure.ts';
 export { heatmap, type Heatmap } from './heatmap.ts';
+export { escapeHtml, htmlFigure, htmlPage, htmlTable, type HtmlCell } from './html-page.ts';
 export { linePanel, type LinePlot, type LineSeries } from './line.ts';
 export type { Reduction } from './matrix.ts';
 export { recordingPicture, type RecordingPicture, type Waveform } from './recording-picture.ts';
