@@ -1,0 +1,5 @@
+export * from './channel.ts';
+export * from './heard-settings.ts';
+export * from './mixup.ts';
+export * from './noise.ts';
+export * from './windows.ts';
