@@ -16,6 +16,8 @@ export const ERROR_CATALOGUE = {
   FEATURE_UNKNOWN: { retryable: false, summary: 'No feature of this name.' },
   FEATURE_CONFIG_INVALID: { retryable: false, summary: 'A feature setting that is unknown or impossible.' },
   FEATURE_NOT_STREAMABLE: { retryable: false, summary: 'This setting needs the whole recording; a stream has none.' },
+  MODEL_NOT_FOUND: { retryable: false, summary: 'There is no model of this name, or at this path.' },
+  MODEL_INVALID: { retryable: false, summary: 'A model with a missing, mismatched or damaged file.' },
   PICTURE_INVALID: { retryable: false, summary: 'A picture of an impossible size, or data that cannot be drawn.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },

@@ -2,3 +2,4 @@ export * from './audio/index.ts';
 export { ERROR_CATALOGUE, UndertoneError, type ErrorCode, type ErrorParts } from './errors.ts';
 export * from './features/index.ts';
 export * from './pictures/index.ts';
+export * from './predictor/index.ts';

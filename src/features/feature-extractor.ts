@@ -72,7 +72,7 @@ export class FeatureExtractor {
    * Builds the pipeline that a configuration describes: an object, or JSON text as it lies beside a model.
    * @throws UndertoneError FEATURE_CONFIG_INVALID that names the wrong setting.
    */
-  static fromConfig(config: FeatureConfigInput | string): FeatureExtractor {
+  static fromConfig(config: FeatureConfigInput | FeatureConfig | string): FeatureExtractor {
     return new FeatureExtractor(parseFeatureConfig(typeof config === 'string' ? parseJson(config) : config));
   }
 
