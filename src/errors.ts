@@ -19,6 +19,9 @@ export const ERROR_CATALOGUE = {
   MODEL_NOT_FOUND: { retryable: false, summary: 'There is no model of this name, or at this path.' },
   MODEL_INVALID: { retryable: false, summary: 'A model with a missing, mismatched or damaged file.' },
   PICTURE_INVALID: { retryable: false, summary: 'A picture of an impossible size, or data that cannot be drawn.' },
+  NETWORK_CONFIG_INVALID: { retryable: false, summary: 'A network setting that is unknown or impossible.' },
+  CAPTURE_UNSUPPORTED: { retryable: false, summary: 'A computation that cannot be captured as an ONNX graph.' },
+  ENGINE_MISMATCH: { retryable: false, summary: 'A batch or a state that does not fit the network in training.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;
