@@ -22,6 +22,9 @@ export const ERROR_CATALOGUE = {
   NETWORK_CONFIG_INVALID: { retryable: false, summary: 'A network setting that is unknown or impossible.' },
   CAPTURE_UNSUPPORTED: { retryable: false, summary: 'A computation that cannot be captured as an ONNX graph.' },
   ENGINE_MISMATCH: { retryable: false, summary: 'A batch or a state that does not fit the network in training.' },
+  SPLIT_IMPOSSIBLE: { retryable: false, summary: 'The clips cannot be divided into training, validation and test.' },
+  SPLIT_LEAKS: { retryable: false, summary: 'A split has the same thing on two sides.' },
+  EVALUATION_INVALID: { retryable: false, summary: 'Predictions that cannot be scored.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;
