@@ -25,6 +25,12 @@ export const ERROR_CATALOGUE = {
   SPLIT_IMPOSSIBLE: { retryable: false, summary: 'The clips cannot be divided into training, validation and test.' },
   SPLIT_LEAKS: { retryable: false, summary: 'A split has the same thing on two sides.' },
   EVALUATION_INVALID: { retryable: false, summary: 'Predictions that cannot be scored.' },
+  CORPUS_UNKNOWN: { retryable: false, summary: 'No corpus of this name.' },
+  CORPUS_EMPTY: { retryable: false, summary: 'A folder with no clip of a corpus that Undertone knows.' },
+  CORPUS_TABLE_INVALID: { retryable: false, summary: 'A table of a corpus that cannot be read.' },
+  MANIFEST_INVALID: { retryable: false, summary: 'A manifest that cannot be read, or a line in it that is wrong.' },
+  DOWNLOAD_FAILED: { retryable: true, summary: 'A file cannot be downloaded: the network, or the server.' },
+  DOWNLOAD_CORRUPT: { retryable: true, summary: 'What was downloaded is not what was published.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;

@@ -1,3 +1,4 @@
+export { findRecordings } from './find-recordings.ts';
 export * from './g711.ts';
 export { decodeAudio, openAudio } from './open-audio.ts';
 export * from './opus-packets.ts';

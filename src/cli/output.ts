@@ -1,8 +1,8 @@
-import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { UndertoneError } from '../errors.ts';
 import type { FeatureMatrix } from '../features/index.ts';
+
+export { writeFileWhole } from '../whole-file.ts';
 
 /** The dimensions of a matrix one after the other, over time: one array, valid until the next is asked for. */
 function* dimensions({ data, frames, dims }: FeatureMatrix): Generator<Float32Array<ArrayBuffer>> {
@@ -46,31 +46,6 @@ export function* matrixAsNpy(matrix: FeatureMatrix): Generator<Uint8Array> {
   header.write('\n', header.length - 1);
   yield header;
   for (const row of dimensions(matrix)) yield new Uint8Array(row.buffer);
-}
-
-/**
- * Writes a file whole or not at all: pieces go to a neighbour that takes the file's place when it is complete.
- * @throws UndertoneError OUTPUT_UNWRITABLE
- */
-export async function writeFileWhole(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    const file = await open(partial, 'w');
-    try {
-      for (const piece of pieces) await file.appendFile(piece);
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-  } catch (cause) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw new UndertoneError('OUTPUT_UNWRITABLE', {
-      subject: path,
-      problem: `cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
-      remedy: 'Check that the folder exists, that you may write there and that the disk has room.',
-      cause,
-    });
-  }
 }
 
 /** Writes pieces to standard output, waiting where the reader is slow. */

@@ -1,10 +1,10 @@
 import { decodeAudio } from '../audio/index.ts';
 import { UndertoneError } from '../errors.ts';
 import { FeatureExtractor, timeMeans, type FeatureConfigInput } from '../features/index.ts';
+import type { WorkerBatch } from '../workers.ts';
 
-/** Some files and what to compute of them. */
-export interface SummaryTask {
-  readonly files: readonly string[];
+/** What to compute of files. */
+export interface SummarySettings {
   readonly sampleRateHz: number;
   readonly config: FeatureConfigInput;
 }
@@ -20,7 +20,10 @@ export type FileSummary =
   | { readonly file: string; readonly error: string };
 
 /** Runs in a worker thread: decodes files to features. A bad file costs that file alone. */
-export async function summarizeFiles({ files, sampleRateHz, config }: SummaryTask): Promise<FileSummary[]> {
+export async function summarizeFiles({
+  items: files,
+  settings: { sampleRateHz, config },
+}: WorkerBatch<string, SummarySettings>): Promise<FileSummary[]> {
   const extractor = FeatureExtractor.fromConfig(config);
   const summaries: FileSummary[] = [];
   for (const file of files) {

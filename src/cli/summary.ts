@@ -1,16 +1,11 @@
-import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { extname, join } from 'node:path';
-import { Piscina } from 'piscina';
+import { findRecordings } from '../audio/index.ts';
 import { UndertoneError } from '../errors.ts';
 import { FeatureExtractor, type FeatureColumns } from '../features/index.ts';
+import { mapInWorkers } from '../workers.ts';
 import { featureConfig, requireFeatureName, type FeatureOptions } from './feature-options.ts';
 import { table } from './output.ts';
 import { progressBar } from './progress.ts';
-import type { FileSummary, SummaryTask, summarizeFiles } from './summary-worker.ts';
-
-const AUDIO_ENDINGS = /\.(wav|wave|aif|aiff|aifc|flac|mp3|ogg|oga|opus|webm|mka|mkv|m4a|mp4|aac)$/i;
-const FILES_PER_TASK = 32;
+import type { FileSummary, SummarySettings } from './summary-worker.ts';
 
 interface SummaryOptions extends FeatureOptions {
   feature?: string;
@@ -39,51 +34,13 @@ class Spread {
   }
 }
 
-/** All recordings below a folder, by the ending of their names, in a stable order. */
-async function findRecordings(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'is no folder' : 'cannot be listed';
-    throw new UndertoneError('AUDIO_NOT_FOUND', {
-      subject: folder,
-      problem: `${reason} (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`,
-      remedy: 'Name a folder that holds recordings.',
-      cause,
-    });
-  });
-  const files = entries.filter((entry) => entry.isFile() && AUDIO_ENDINGS.test(entry.name));
-  if (files.length === 0) {
-    throw new UndertoneError('AUDIO_NOT_FOUND', {
-      subject: folder,
-      problem: 'has no recordings in it',
-      remedy: 'Name a folder with .wav, .flac, .mp3, .ogg, .opus, .webm, .m4a or .aiff files in it.',
-    });
-  }
-  return files.map((entry) => join(entry.parentPath, entry.name)).sort();
-}
-
-async function summarizeInParallel(files: readonly string[], task: Omit<SummaryTask, 'files'>): Promise<FileSummary[]> {
-  const threads = Math.min(availableParallelism(), Math.ceil(files.length / FILES_PER_TASK));
-  const pool = new Piscina<SummaryTask, Awaited<ReturnType<typeof summarizeFiles>>>({
-    // The worker lies beside this module, as TypeScript in the sources and as JavaScript in the build.
-    filename: new URL(`./summary-worker${extname(import.meta.url)}`, import.meta.url).href,
-    name: 'summarizeFiles',
-    minThreads: threads,
-    maxThreads: threads,
-  });
+async function summarizeInParallel(files: readonly string[], settings: SummarySettings): Promise<FileSummary[]> {
   const progress = progressBar(files.length, 'files');
-  let done = 0;
+  const job = { module: new URL('./summary-worker', import.meta.url), name: 'summarizeFiles', settings };
   try {
-    const batches = Array.from({ length: Math.ceil(files.length / FILES_PER_TASK) }, async (_, i) => {
-      const batch = files.slice(i * FILES_PER_TASK, (i + 1) * FILES_PER_TASK);
-      const summaries = await pool.run({ ...task, files: batch });
-      done += batch.length;
-      progress.update(done);
-      return summaries;
-    });
-    return (await Promise.all(batches)).flat();
+    return await mapInWorkers(files, job, { onProgress: progress.update });
   } finally {
     progress.stop();
-    await pool.destroy();
   }
 }
 
