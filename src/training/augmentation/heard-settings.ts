@@ -19,7 +19,7 @@ export const heardSettingsSchema = z.strictObject({
   reverberation: z
     .strictObject({
       probability: probability.default(0.3),
-      decayMs: between(50, 2_000).default([150, 700]),
+      decayMs: between(50, 1_500).default([150, 700]),
       directDb: between(-10, 40).default([0, 15]),
     })
     .prefault({}),

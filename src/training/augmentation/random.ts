@@ -1,0 +1,53 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+/** True with this probability. */
+export function chance(random: RandomGenerator, probability: number): boolean {
+  return uniformFloat64(random) < probability;
+}
+
+/** One of several, every one as likely. */
+export function choose<T>(random: RandomGenerator, choices: readonly T[]): T {
+  return choices[uniformInt(random, 0, choices.length - 1)]!;
+}
+
+/** A number of the standard normal distribution (Box and Muller 1958). */
+function normal(random: RandomGenerator): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
+  return radius * Math.cos(2 * Math.PI * uniformFloat64(random));
+}
+
+/** A number of the gamma distribution with this shape and scale 1 (Marsaglia and Tsang 2000). */
+function gamma(random: RandomGenerator, shape: number): number {
+  if (shape < 1) return gamma(random, shape + 1) * (1 - uniformFloat64(random)) ** (1 / shape);
+  const d = shape - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const x = normal(random);
+    const v = (1 + c * x) ** 3;
+    if (v > 0 && Math.log(1 - uniformFloat64(random)) < 0.5 * x * x + d * (1 - v + Math.log(v))) return d * v;
+  }
+}
+
+/** A number of the distribution Beta(shape, shape), within 0..1. */
+export function symmetricBeta(random: RandomGenerator, shape: number): number {
+  const a = gamma(random, shape);
+  const b = gamma(random, shape);
+  // A shape near 0 can make both too small to be told from 0: such a distribution is a coin.
+  return a + b > 0 ? a / (a + b) : uniformInt(random, 0, 1);
+}
+
+/**
+ * Fills an array with white noise of -1..1. A 32-bit xorshift (Marsaglia 2003) seeded by the generator: 2 ns a sample
+ * where the generator itself takes 12.
+ */
+export function fillWithNoise(samples: Float32Array, random: RandomGenerator): void {
+  let state = random.next() | 1;
+  for (let i = 0; i < samples.length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    samples[i] = state * 2 ** -31;
+  }
+}
