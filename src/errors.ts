@@ -31,6 +31,12 @@ export const ERROR_CATALOGUE = {
   MANIFEST_INVALID: { retryable: false, summary: 'A manifest that cannot be read, or a line in it that is wrong.' },
   DOWNLOAD_FAILED: { retryable: true, summary: 'A file cannot be downloaded: the network, or the server.' },
   DOWNLOAD_CORRUPT: { retryable: true, summary: 'What was downloaded is not what was published.' },
+  RECIPE_INVALID: { retryable: false, summary: 'A training recipe that cannot be read, or a setting in it that is wrong.' },
+  TRAINING_DATA_UNUSABLE: { retryable: false, summary: 'Clips that nothing can be learned from.' },
+  TRAINING_DIVERGED: { retryable: false, summary: 'The loss of a training is no number any more.' },
+  TRAINING_INTERRUPTED: { retryable: true, summary: 'A training was stopped before its end.' },
+  CHECKPOINT_DAMAGED: { retryable: false, summary: 'A checkpoint that cannot be read.' },
+  CHECKPOINT_MISMATCH: { retryable: false, summary: 'A checkpoint of another training.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;

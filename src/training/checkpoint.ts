@@ -1,0 +1,84 @@
+import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { deserialize, serialize } from 'node:v8';
+import { UndertoneError } from '../errors.ts';
+import { writeFileWhole } from '../whole-file.ts';
+import type { EngineState } from './engine/index.ts';
+import type { EpochRecord } from './evaluation/index.ts';
+
+/** What a checkpoint belongs to. A run continues only where all of it is the same. */
+export interface RunIdentity {
+  readonly recipe: string;
+  readonly data: string;
+  readonly split: string;
+  readonly seed: number;
+}
+
+/** The weights of the best epoch so far. */
+export interface BestEpoch {
+  /** 1-based. */
+  readonly epoch: number;
+  readonly uar: number;
+  readonly state: EngineState;
+}
+
+/** All that a training knows between two steps. */
+export interface TrainingState {
+  /** From 0. */
+  readonly epoch: number;
+  /** Steps of the epoch that are done. */
+  readonly step: number;
+  /** Sum of the losses of those steps. */
+  readonly lossSum: number;
+  /** Time spent on the epoch so far. */
+  readonly epochMs: number;
+  readonly epochs: readonly EpochRecord[];
+  readonly best: BestEpoch | undefined;
+  readonly engine: EngineState;
+}
+
+const MAGIC = Buffer.from('undertone checkpoint 1\n');
+const DIGEST_BYTES = 32;
+
+const digest = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer');
+
+/**
+ * Writes a checkpoint whole or not at all, whatever happens meanwhile.
+ * @throws UndertoneError OUTPUT_UNWRITABLE
+ */
+export async function writeCheckpoint(path: string, identity: RunIdentity, state: TrainingState): Promise<void> {
+  const body = serialize({ identity, state });
+  await writeFileWhole(path, [MAGIC, digest(body), body]);
+}
+
+/**
+ * Reads a checkpoint; undefined where there is none.
+ * @throws UndertoneError CHECKPOINT_DAMAGED, or CHECKPOINT_MISMATCH where it belongs to another training
+ */
+export async function readCheckpoint(path: string, identity: RunIdentity): Promise<TrainingState | undefined> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!bytes) return undefined;
+  const magic = bytes.subarray(0, MAGIC.length);
+  const sum = bytes.subarray(MAGIC.length, MAGIC.length + DIGEST_BYTES);
+  const body = bytes.subarray(MAGIC.length + DIGEST_BYTES);
+  if (!magic.equals(MAGIC) || !sum.equals(digest(body))) {
+    throw new UndertoneError('CHECKPOINT_DAMAGED', {
+      subject: path,
+      problem: 'is damaged or no checkpoint',
+      remedy: 'Delete it and train anew, without --resume.',
+    });
+  }
+  const saved = deserialize(body) as { identity: RunIdentity; state: TrainingState };
+  for (const part of ['recipe', 'data', 'split', 'seed'] as const) {
+    if (saved.identity[part] === identity[part]) continue;
+    throw new UndertoneError('CHECKPOINT_MISMATCH', {
+      subject: path,
+      problem: `belongs to a training with another ${part}`,
+      remedy: `Continue with the ${part} that it was begun with, or train anew, without --resume, into another folder.`,
+    });
+  }
+  return saved.state;
+}

@@ -1,0 +1,169 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { UndertoneError } from '../errors.ts';
+import { networkSchema } from '../networks/network-config.ts';
+import { hearingShape, viewSchema } from '../predictor/model-config.ts';
+import { parseStrict } from '../validation.ts';
+import { heardSettingsSchema } from './augmentation/index.ts';
+
+const share = z.number().min(0).max(1);
+const count = z.int().min(0);
+const positive = z.number().positive();
+const factors = z
+  .tuple([z.number().min(0.5).max(2), z.number().min(0.5).max(2)])
+  .refine(([low, high]) => low <= high, { message: 'the lower end comes first' });
+
+const recipeSchema = z.strictObject({
+  /** Reports and models carry it. */
+  name: z.string().regex(/^[\w.-]+$/, { message: 'must be of letters, digits, ".", "_" and "-"' }),
+  description: z.string().optional(),
+  /** Only these corpora of the data; null: all. */
+  corpora: z.array(z.string().min(1)).min(1).nullable().default(null),
+  /** The way from samples to raw features, and the views in which the network sees them. */
+  input: z
+    .strictObject({
+      ...hearingShape,
+      views: z
+        .array(viewSchema)
+        .min(1)
+        .max(8)
+        .default([{ clipMean: 0.5 }, { speaker: { shrinkFrames: 200 } }]),
+    })
+    .prefault({}),
+  network: networkSchema.prefault({ kind: 'cnn-lstm' }),
+  /** Copies of each clip through drawn rooms, noises and codecs, made once. */
+  heard: z
+    .strictObject({
+      copies: count.max(32).default(2),
+      /** How often the clip as recorded is taken. */
+      recordedShare: share.default(0.5),
+      chain: heardSettingsSchema.prefault({}),
+    })
+    .prefault({}),
+  /** What is cut out of a clip for a batch. */
+  crop: z
+    .strictObject({
+      frames: z.int().min(8).max(4_096).default(128),
+      /** Frames of the clip to one of the crop: more is faster speech. */
+      stretch: factors.default([0.8, 1.25]),
+      /** What follows the end of a clip that is shorter than the crop. */
+      padding: z.enum(['repeat', 'zero']).default('repeat'),
+    })
+    .prefault({}),
+  /** Drawn anew for every crop. */
+  augmentation: z
+    .strictObject({
+      /** Frequencies are multiplied by 1 - this to 1 + this. */
+      frequencyWarp: z.number().min(0).max(0.5).default(0.1),
+      /** Levels change by up to so many decibels, up or down; for features with a logarithm. */
+      gainDb: z.number().min(0).max(30).default(0),
+      masks: z
+        .strictObject({
+          timeMasks: count.max(16).default(2),
+          timeFrames: count.max(1_024).default(16),
+          frequencyMasks: count.max(16).default(2),
+          frequencyDims: count.max(1_024).default(8),
+        })
+        .prefault({}),
+      /** 0: nothing is mixed. */
+      mixupAlpha: z.number().min(0).max(10).default(0),
+      /** The share of batches that are mixed. */
+      mixupShare: share.default(1),
+    })
+    .prefault({}),
+  targets: z
+    .strictObject({
+      /** Spread over the labels that compete. */
+      labelSmoothing: z.number().min(0).max(0.9).default(0.1),
+      /** How much of a target comes of the listeners' votes, where there are any. */
+      votes: share.default(0),
+      /** Only the labels that a clip's corpus has compete: no corpus teaches that it has no calm. */
+      byCorpus: z.boolean().default(true),
+    })
+    .prefault({}),
+  /** How far small corpora, and small emotions within a corpus, are drawn more often: 0 not, 1 all alike. */
+  balance: z.strictObject({ corpus: share.default(0), emotion: share.default(0) }).prefault({}),
+  /** How many of a speaker's clips the statistics of the `speaker` view see, drawn log-uniformly. */
+  speakerClips: z
+    .strictObject({ least: z.int().min(1).max(10_000).default(1), most: z.int().min(1).max(10_000).default(64) })
+    .refine(({ least, most }) => least <= most, { message: 'least is more than most' })
+    .prefault({}),
+  /** AdamW (Loshchilov and Hutter 2019). */
+  optimiser: z
+    .strictObject({
+      /** The highest learning rate. */
+      learningRate: positive.max(1).default(2e-3),
+      /** Share of the steps before it is reached. */
+      warmUp: share.default(0.25),
+      decay: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
+      /** The last learning rate as a share of the highest. */
+      final: share.default(1e-3),
+      weightDecay: z.number().min(0).max(1).default(0.01),
+      beta1: z.number().min(0).lt(1).default(0.9),
+      beta2: z.number().min(0).lt(1).default(0.999),
+      epsilon: positive.default(1e-8),
+      /** The gradient is shortened to this length. */
+      clipNorm: positive.default(5),
+      /** Of the moving average of the weights that is judged and shipped; 0: the weights themselves. */
+      averageDecay: z.number().min(0).lt(1).default(0.998),
+    })
+    .prefault({}),
+  batch: z.int().min(2).max(1_024).default(64),
+  epochs: z.int().min(1).max(10_000).default(40),
+  /** Stop after so many epochs without a better UAR on the validation part; null: never. */
+  patience: z.int().min(1).nullable().default(null),
+  seed: z.int().min(0).default(1),
+});
+
+/** How a network is trained, with all defaults filled in. */
+export type TrainingRecipe = z.output<typeof recipeSchema>;
+/** What a person writes: all but the name has a default. */
+export type TrainingRecipeInput = z.input<typeof recipeSchema>;
+
+const FOLDER = new URL('../../config/recipes/', import.meta.url);
+const REMEDY = 'Correct the recipe; config/README.md describes its settings.';
+
+/**
+ * Checks a recipe strictly and fills in its defaults.
+ * @param subject what errors call it: its name or path
+ * @throws UndertoneError RECIPE_INVALID that names the setting; for an unknown one, the nearest known one
+ */
+export function parseRecipe(value: unknown, subject: string): TrainingRecipe {
+  const recipe = parseStrict(recipeSchema, value, { code: 'RECIPE_INVALID', subject, remedy: REMEDY });
+  const { sampleRateHz, features } = recipe.input;
+  if (features.sampleRateHz !== sampleRateHz) {
+    throw new UndertoneError('RECIPE_INVALID', {
+      subject,
+      problem: `"input.features.sampleRateHz" is ${features.sampleRateHz}, "input.sampleRateHz" ${sampleRateHz}`,
+      remedy: REMEDY,
+    });
+  }
+  return recipe;
+}
+
+async function recipeNames(): Promise<string> {
+  const files = await readdir(FOLDER);
+  return files.map((file) => basename(file, '.json')).join(', ');
+}
+
+/**
+ * Reads a recipe by the name of one that comes with Undertone, or from a JSON file.
+ * @throws UndertoneError RECIPE_INVALID
+ */
+export async function readRecipe(nameOrPath: string): Promise<TrainingRecipe> {
+  const path = /^[\w-]+$/.test(nameOrPath) ? fileURLToPath(new URL(`${nameOrPath}.json`, FOLDER)) : nameOrPath;
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new UndertoneError('RECIPE_INVALID', {
+      subject: nameOrPath,
+      problem: cause instanceof SyntaxError ? `is no JSON (${cause.message})` : 'is no recipe that can be read',
+      remedy: `Name a JSON file, or one of: ${await recipeNames()}.`,
+      cause,
+    });
+  }
+  return parseRecipe(value, nameOrPath);
+}
