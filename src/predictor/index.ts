@@ -17,3 +17,8 @@ export {
   type Normalisation,
   type NormalisationView,
 } from './model-config.ts';
+export { EmotionPredictor, type ClipOptions, type FilePrediction, type PredictorOptions } from './emotion-predictor.ts';
+export { modelIds, modelsFolder, readModel, type StoredModel } from './model-store.ts';
+export type { RecordingOptions, RecordingPrediction, SegmentPrediction } from './recording-prediction.ts';
+export type { EmotionPrediction } from './scores.ts';
+export { SpeechSegmenter, type SpeechSegment } from './speech-segmenter.ts';

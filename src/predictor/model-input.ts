@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { UndertoneError } from '../errors.ts';
+import { requireFinite } from '../features/finite.ts';
+import type { FeatureMatrix } from '../features/index.ts';
+import { ClipFeatures, FrameStatistics, InputNormaliser, prepareClip } from './hearing.ts';
+import type { FeaturesInput, Normalisation, WaveformInput } from './model-config.ts';
+import { CONFIG_FILE, type StoredModel } from './model-store.ts';
+import type { AxisOrder } from './onnx-classifier.ts';
+
+/**
+ * The way from a clip's samples to a network's input, in two steps: what is heard of the clip, and, once it is known
+ * what the speaker sounds like, the network's view of it. A waveform is a matrix of one dimension.
+ */
+export interface ModelInput {
+  readonly sampleRateHz: number;
+  /** From one row to the next. */
+  readonly hopMs: number;
+  /** Values a row of what is heard. */
+  readonly heardDims: number;
+  /** Values a row of the network's input. */
+  readonly dims: number;
+  readonly order: AxisOrder;
+  /** @throws UndertoneError AUDIO_INVALID_SAMPLES */
+  hear(samples: Float32Array): FeatureMatrix;
+  /** The network's input, [rows][dims]. */
+  view(heard: FeatureMatrix, speaker: FrameStatistics): Float32Array;
+}
+
+/**
+ * The input that a model's configuration describes.
+ * @throws UndertoneError MODEL_INVALID where its statistics are of other features than its own
+ */
+export function createModelInput({ folder, config: { input } }: StoredModel): ModelInput {
+  return input.kind === 'features' ? featuresInput(input, join(folder, CONFIG_FILE)) : waveformInput(input);
+}
+
+function featuresInput(input: FeaturesInput, subject: string): ModelInput {
+  const features = new ClipFeatures(input);
+  const means = input.normalisation?.mean.length ?? features.dims;
+  if (means !== features.dims) {
+    throw new UndertoneError('MODEL_INVALID', {
+      subject,
+      problem: `"input.normalisation" has ${means} means, but "input.features" gives ${features.dims} values a frame`,
+      remedy: 'Write the statistics of these features into it, or take the model from its source again.',
+    });
+  }
+  const normaliser = new InputNormaliser(input.normalisation ?? asTheyAre(features.dims));
+  return {
+    sampleRateHz: input.sampleRateHz,
+    hopMs: features.hopMs,
+    heardDims: features.dims,
+    dims: normaliser.dims,
+    order: input.layout,
+    hear: (samples) => features.hear(samples),
+    view: (heard, speaker) => normaliser.apply(heard, speaker),
+  };
+}
+
+/** Leaves features what they are. */
+function asTheyAre(dims: number): Normalisation {
+  const all = (value: number): number[] => new Array<number>(dims).fill(value);
+  return { mean: all(0), deviation: all(1), views: [{ clipMean: 0 }] };
+}
+
+function waveformInput(input: WaveformInput): ModelInput {
+  return {
+    sampleRateHz: input.sampleRateHz,
+    hopMs: 1_000 / input.sampleRateHz,
+    heardDims: 1,
+    dims: 1,
+    order: 'time',
+    hear: (samples) => {
+      requireFinite(samples, 0);
+      const clip = prepareClip(samples, input);
+      return { data: clip, frames: clip.length, dims: 1 };
+    },
+    view: (heard) => (input.standardise ? standardise(heard) : heard.data),
+  };
+}
+
+/** As the feature extractors of wav2vec 2.0 and its relatives do it. */
+function standardise(clip: FeatureMatrix): Float32Array {
+  const statistics = new FrameStatistics(1).add(clip);
+  const mean = statistics.mean(0);
+  const scale = 1 / Math.sqrt(statistics.deviation(0) ** 2 + 1e-7);
+  return clip.data.map((sample) => (sample - mean) * scale);
+}
