@@ -1,81 +1,81 @@
-import type { Hearing, HeardSettings } from './augmentation/heard-settings.ts';
+import { ClipFeatures, FrameStatistics } from '../predictor/index.ts';
+import { BankFilling, type BankCopies, type BankFailure, type FeatureBankOptions } from './feature-bank-filling.ts';
+import type { BankMatrix } from './feature-packs.ts';
 
-/** What a bank needs to know of a manifest's entry. */
-export interface BankEntry {
-  readonly id: string;
-  /** Absolute. */
-  readonly path: string;
-}
+export type { BankEntry, BankFailure, FeatureBankOptions } from './feature-bank-filling.ts';
+export type { BankMatrix } from './feature-packs.ts';
 
-/** Raw features of one copy of a recording (not normalised): row-major, `frames` rows of `dims` values. */
-export interface BankMatrix {
-  readonly data: Float16Array;
-  readonly frames: number;
-  readonly dims: number;
-}
-
-/** A recording that gave no features, and why. */
-export interface BankFailure {
-  /** Into the entries given. */
-  readonly index: number;
-  readonly problem: string;
-}
-
-export interface FeatureBankOptions {
-  readonly entries: readonly BankEntry[];
-  /** The model's input of kind `features`. */
-  readonly input: object;
-  /** What copy 0 is; default 'recorded'. Anything else is for measuring robustness. */
-  readonly hearing?: Hearing;
-  /** How many copies beside copy 0, each through its own drawn chain. Default 0. */
-  readonly copies?: number;
-  /** The chain; default: all defaults. */
-  readonly heard?: HeardSettings;
-  /** Default 0. */
-  readonly seed?: number;
-  /** Default: all cores. */
-  readonly threads?: number;
-  /** Default: the user's cache folder; null for none. */
-  readonly cacheFolder?: string | null;
-  /** Recordings done (all copies of each) and to do. */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** What went wrong without harm: a damaged cache, a full disk. */
-  readonly onWarning?: (message: string) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** Mean and deviation of every dimension over many clips. */
+/** Mean and deviation of every dimension, as a model's configuration has them. */
 export interface CorpusStatistics {
   readonly mean: number[];
   readonly deviation: number[];
 }
 
-/** All clips of a manifest as raw features, in memory. */
+/**
+ * Raw features of all recordings of a manifest and of changed copies of them, in memory in half precision (relative
+ * error 2^-11): 19 KB for a clip of 2.4 s.
+ *
+ * Computed on all cores once, then read from a cache with a checksum: new or changed recordings, other copies, a
+ * damaged file in the cache or a kill half-way cost what is missing and no more.
+ */
 export class FeatureBank {
-  readonly dims: number = 0;
-  /** Copy 0 and those beside it. */
-  readonly copies: number = 0;
-  readonly failures: readonly BankFailure[] = [];
-  /** How many copies of recordings were computed, not found in the cache. */
-  readonly computed: number = 0;
+  /** Values a frame. */
+  readonly dims: number;
+  /** How many copies there are beside copy 0. */
+  readonly copies: number;
+  readonly failures: readonly BankFailure[];
+  /** How many matrices were computed because the cache did not have them. */
+  readonly computed: number;
+  readonly #matrices: readonly BankCopies[];
+  readonly #statistics = new Map<BankMatrix, FrameStatistics>();
 
-  static open(options: FeatureBankOptions): Promise<FeatureBank> {
-    throw new Error(String(options.entries.length));
+  private constructor(dims: number, copies: number, filling: BankFilling) {
+    this.dims = dims;
+    this.copies = copies;
+    this.failures = filling.failures;
+    this.computed = filling.computed;
+    this.#matrices = filling.matrices;
   }
 
-  /** Whether the recording gave features; matrix and statistics of one that did not throw. */
+  /**
+   * Hears all recordings. One that cannot be heard is listed in {@link failures}.
+   * @throws the signal's reason when it is aborted; what was finished until then is in the cache
+   */
+  static async open(options: FeatureBankOptions): Promise<FeatureBank> {
+    const filling = new BankFilling(options);
+    await filling.run();
+    return new FeatureBank(new ClipFeatures(options.input).dims, options.copies ?? 0, filling);
+  }
+
+  /** Whether a recording was heard: one of {@link failures} has no features. */
   has(index: number): boolean {
-    throw new Error(String(index));
+    return this.#matrices[index]?.[0] !== undefined;
   }
 
+  /** @throws RangeError where the bank has no such recording or copy */
   matrix(index: number, copy = 0): BankMatrix {
-    throw new Error(`${index} ${copy}`);
+    const matrix = this.#matrices[index]?.[copy];
+    if (!matrix) throw new RangeError(`the bank has no copy ${copy} of recording ${index}`);
+    return matrix;
   }
 
-  // statistics(index: number, copy = 0): FrameStatistics, when it has landed
+  /** Of one copy's frames; computed when first asked for, not to be changed. */
+  statistics(index: number, copy = 0): FrameStatistics {
+    const matrix = this.matrix(index, copy);
+    let statistics = this.#statistics.get(matrix);
+    if (!statistics) this.#statistics.set(matrix, (statistics = new FrameStatistics(this.dims).add(matrix)));
+    return statistics;
+  }
 
-  /** Over copy 0 of these entries: those of the training part alone. */
+  /** Over all frames of copy 0 of some recordings: those trained on, and no others. */
   corpusStatistics(indexes: readonly number[]): CorpusStatistics {
-    throw new Error(String(indexes.length));
+    const all = new FrameStatistics(this.dims);
+    for (const index of indexes) all.merge(this.statistics(index));
+    const dims = Array.from({ length: this.dims }, (_, dim) => dim);
+    return {
+      mean: dims.map((dim) => all.mean(dim)),
+      // A dimension that never changes must not be divided by 0.
+      deviation: dims.map((dim) => all.deviation(dim) || 1),
+    };
   }
 }

@@ -1,10 +1,10 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { drawBetween } from '../random.ts';
+import { Convolver } from '../../features/convolver.ts';
 import { throughG711, throughOpus } from './channel.ts';
 import type { HeardSettings } from './heard-settings.ts';
 import { addNoise } from './noise.ts';
-import { chance, choose } from './random.ts';
-import { Convolver, roomResponse } from './reverberation.ts';
+import { chance, choose, uniform } from './random.ts';
+import { roomResponse } from './reverberation.ts';
 import { changeGain, changeSpeed } from './speed.ts';
 
 /**
@@ -29,20 +29,20 @@ export class HeardCopies {
   hear(samples: Float32Array, random: RandomGenerator): Float32Array {
     const { speed, reverberation, noise, gain, opus, g711 } = this.#settings;
     let heard = samples;
-    if (chance(random, speed.probability)) heard = changeSpeed(heard, drawBetween(random, ...speed.factor));
+    if (chance(random, speed.probability)) heard = changeSpeed(heard, uniform(random, speed.factor));
     if (chance(random, reverberation.probability)) {
-      const decayMs = drawBetween(random, ...reverberation.decayMs);
-      const directDb = drawBetween(random, ...reverberation.directDb);
+      const decayMs = uniform(random, reverberation.decayMs);
+      const directDb = uniform(random, reverberation.directDb);
       this.#convolver ??= new Convolver();
       heard = this.#convolver.convolve(heard, roomResponse({ decayMs, directDb }, random));
     }
     if (chance(random, noise.probability)) {
       const kind = choose(random, noise.kinds);
-      heard = addNoise(heard, { kind, snrDb: drawBetween(random, ...noise.snrDb) }, random);
+      heard = addNoise(heard, { kind, snrDb: uniform(random, noise.snrDb) }, random);
     }
-    if (chance(random, gain.probability)) heard = changeGain(heard, drawBetween(random, ...gain.decibels));
-    const codec = drawBetween(random, 0, 1);
-    if (codec < opus.probability) return throughOpus(heard, Math.round(drawBetween(random, ...opus.bitrate)));
+    if (chance(random, gain.probability)) heard = changeGain(heard, uniform(random, gain.decibels));
+    const codec = uniform(random, [0, 1]);
+    if (codec < opus.probability) return throughOpus(heard, Math.round(uniform(random, opus.bitrate)));
     if (codec < opus.probability + g711.probability) {
       return throughG711(heard, { law: choose(random, ['mu', 'a']), bandPass: chance(random, g711.bandPass) });
     }

@@ -1,8 +1,6 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { drawBetween } from '../random.ts';
 import { lowPass } from './filters.ts';
-import { fillWithNoise } from './random.ts';
+import { fillWithNoise, uniform, uniformWhole } from './random.ts';
 
 /** Noise that is made here: flat, falling by 3 dB an octave, and many voices at once. */
 export const NOISE_KINDS = ['white', 'pink', 'babble'] as const;
@@ -88,11 +86,11 @@ const BREATH = 0.06;
  */
 function fillWithVoices(out: Float32Array, random: RandomGenerator): void {
   fillWithNoise(out, random);
-  const voices = Array.from({ length: uniformInt(random, 4, 8) }, () => ({
-    pitchHz: drawBetween(random, 90, 260),
-    syllablesHz: drawBetween(random, 1, 2.5),
-    beginning: drawBetween(random, 0, Math.PI),
-    pulse: drawBetween(random, 0, 1),
+  const voices = Array.from({ length: 4 + uniformWhole(random, 4) }, () => ({
+    pitchHz: uniform(random, [90, 260]),
+    syllablesHz: uniform(random, [1, 2.5]),
+    beginning: uniform(random, [0, Math.PI]),
+    pulse: uniform(random, [0, 1]),
   }));
   for (let start = 0; start < out.length; start += STEP) {
     const end = Math.min(out.length, start + STEP);

@@ -1,6 +1,26 @@
+import { hash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+/** The lowest and the highest value that may be drawn. */
+export type Range = readonly [low: number, high: number];
+
+/** A generator that hangs on these words alone: the same words give the same numbers, others give unrelated ones. */
+export function seededGenerator(...words: readonly (string | number)[]): RandomGenerator {
+  const digest = hash('sha256', JSON.stringify(words), 'buffer');
+  return xoroshiro128plusFromState([0, 4, 8, 12].map((at) => digest.readInt32LE(at)));
+}
+
+/** A number of a range, every one as likely. */
+export function uniform(random: RandomGenerator, [low, high]: Range): number {
+  return low + (high - low) * uniformFloat64(random);
+}
+
+/** A whole number of 0..most, every one as likely. */
+export function uniformWhole(random: RandomGenerator, most: number): number {
+  return Math.floor((most + 1) * uniformFloat64(random));
+}
 
 /** True with this probability. */
 export function chance(random: RandomGenerator, probability: number): boolean {
@@ -9,7 +29,7 @@ export function chance(random: RandomGenerator, probability: number): boolean {
 
 /** One of several, every one as likely. */
 export function choose<T>(random: RandomGenerator, choices: readonly T[]): T {
-  return choices[uniformInt(random, 0, choices.length - 1)]!;
+  return choices[uniformWhole(random, choices.length - 1)]!;
 }
 
 /** A number of the standard normal distribution (Box and Muller 1958). */
@@ -35,7 +55,7 @@ export function symmetricBeta(random: RandomGenerator, shape: number): number {
   const a = gamma(random, shape);
   const b = gamma(random, shape);
   // A shape near 0 can make both too small to be told from 0: such a distribution is a coin.
-  return a + b > 0 ? a / (a + b) : uniformInt(random, 0, 1);
+  return a + b > 0 ? a / (a + b) : uniformWhole(random, 1);
 }
 
 /**

@@ -1,6 +1,5 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { drawBetween } from '../random.ts';
+import { uniform, uniformWhole } from './random.ts';
 
 /** Frames to read from, row-major. */
 export interface WindowSource {
@@ -58,9 +57,9 @@ export function readDrawnWindow(
   { stretch, padding }: WindowSettings,
   random: RandomGenerator,
 ): number {
-  const rate = drawBetween(random, ...stretch);
+  const rate = uniform(random, stretch);
   const slack = source.frames - (out.length / source.dims) * rate;
-  const start = drawBetween(random, 0, Math.max(0, slack));
+  const start = uniform(random, [0, Math.max(0, slack)]);
   return readWindow(source, out, start, rate, padding);
 }
 
@@ -108,13 +107,13 @@ export function maskSpectrum(
   const row = dims * views;
   const time = window.length / row;
   for (let mask = 0; mask < timeMasks; mask++) {
-    const length = uniformInt(random, 0, Math.min(timeFrames, time));
-    const start = uniformInt(random, 0, time - length);
+    const length = uniformWhole(random, Math.min(timeFrames, time));
+    const start = uniformWhole(random, time - length);
     window.fill(0, start * row, (start + length) * row);
   }
   for (let mask = 0; mask < frequencyMasks; mask++) {
-    const width = uniformInt(random, 0, Math.min(frequencyDims, dims));
-    const start = uniformInt(random, 0, dims - width);
+    const width = uniformWhole(random, Math.min(frequencyDims, dims));
+    const start = uniformWhole(random, dims - width);
     for (let band = start; band < window.length; band += dims) window.fill(0, band, band + width);
   }
 }

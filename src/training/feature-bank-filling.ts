@@ -1,0 +1,180 @@
+import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HearingConfig } from '../predictor/index.ts';
+import { mapInWorkers } from '../workers.ts';
+import { heardSettingsSchema, type HeardSettings, type Hearing } from './augmentation/heard-settings.ts';
+import { userCacheFolder } from './cache-folder.ts';
+import type { HeardItem, HeardRecording, HearRecordingsSettings } from './feature-bank-worker.ts';
+import { FeaturePacks, type BankMatrix } from './feature-packs.ts';
+
+/** Raised whenever the same recording and settings give other features than before: old caches are then not used. */
+const ALGORITHMS = 1;
+/** Recordings computed between two writes to the cache: what a kill costs at most, some 15 s on two cores. */
+const SLICE = 512;
+/** Files read at once to be hashed. */
+const READ_AT_ONCE = 32;
+
+/** What a bank needs to know of a manifest's entry. */
+export interface BankEntry {
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A recording that gave no features, and why. */
+export interface BankFailure {
+  /** Into the entries given. */
+  readonly index: number;
+  /** What is wrong with which file, and what to do. */
+  readonly problem: string;
+}
+
+/** How {@link FeatureBank.open} hears and where it keeps what it has heard. */
+export interface FeatureBankOptions {
+  readonly entries: readonly BankEntry[];
+  /** The way from samples to raw features; what else a model's input or a recipe's has is not looked at. */
+  readonly input: HearingConfig;
+  /** What copy 0 is; default `recorded`. Anything else is for measuring what a channel costs. */
+  readonly hearing?: Hearing;
+  /** How many copies beside copy 0, each changed in a way of its own. Default 0. */
+  readonly copies?: number;
+  /** What may happen to them. */
+  readonly heard?: HeardSettings;
+  /** Of their changes; default 0. A copy hangs on the seed, its number and the bytes of the recording alone. */
+  readonly seed?: number;
+  /** Default: one for each core. */
+  readonly threads?: number;
+  /** Where features are kept from one time to the next; null for nowhere. Default: {@link userCacheFolder}/features. */
+  readonly cacheFolder?: string | null;
+  /** Is told how many recordings are done, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Is told what costs time but no result: a damaged cache, one that cannot be written. */
+  readonly onWarning?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The copies of one recording by their numbers; of a failure there are none. */
+export type BankCopies = (BankMatrix | undefined)[];
+
+/** A cached copy's name. */
+const keyOf = (content: string, copy: number): string => `${content}/${copy}`;
+
+/** The filling of a bank: what it needs to find in the cache, what to compute, and how far it is. */
+export class BankFilling {
+  readonly matrices: BankCopies[];
+  readonly failures: BankFailure[] = [];
+  computed = 0;
+  readonly #options: FeatureBankOptions;
+  readonly #settings: HearRecordingsSettings;
+  /** Of copy 0, which is the same whatever the others are, and of the others. Empty without a cache. */
+  readonly #packs: readonly FeaturePacks[];
+
+  constructor(options: FeatureBankOptions) {
+    const { entries, input, hearing = 'recorded', heard = heardSettingsSchema.parse({}), seed = 0 } = options;
+    const { sampleRateHz, trim, level, features, logFloor } = input;
+    const hearingConfig = { sampleRateHz, trim, level, features, logFloor };
+    this.#options = options;
+    this.#settings = { input: hearingConfig, hearing, heard, seed };
+    this.matrices = entries.map(() => []);
+    const { cacheFolder = join(userCacheFolder(), 'features'), onWarning = () => undefined } = options;
+    if (cacheFolder === null) {
+      this.#packs = [];
+      return;
+    }
+    const packsFor = (settings: unknown): FeaturePacks => {
+      const name = hash('sha256', JSON.stringify([ALGORITHMS, hearingConfig, settings])).slice(0, 32);
+      return new FeaturePacks(join(cacheFolder, name), onWarning);
+    };
+    this.#packs = [packsFor(hearing), packsFor({ heard, seed })];
+  }
+
+  async run(): Promise<void> {
+    const { entries, onProgress } = this.#options;
+    const contents = await this.#hashFiles();
+    await this.#readCache(contents);
+    const waiting = entries
+      .keys()
+      .filter((index) => this.#missing(index).length > 0)
+      .toArray();
+    let done = entries.length - waiting.length;
+    onProgress?.(done, entries.length);
+    for (let start = 0; start < waiting.length; start += SLICE) {
+      const slice = waiting.slice(start, start + SLICE);
+      await this.#compute(slice, contents, done);
+      done += slice.length;
+    }
+  }
+
+  #missing(index: number): number[] {
+    const copies = Array.from({ length: 1 + (this.#options.copies ?? 0) }, (_, copy) => copy);
+    return copies.filter((copy) => !this.matrices[index]![copy]);
+  }
+
+  /** The SHA-256 of every recording; nothing for one that cannot be read: decoding will say why. */
+  async #hashFiles(): Promise<(string | undefined)[]> {
+    const { entries, signal } = this.#options;
+    const hashes: (string | undefined)[] = [];
+    for (let start = 0; start < entries.length; start += READ_AT_ONCE) {
+      signal?.throwIfAborted();
+      const some = entries.slice(start, start + READ_AT_ONCE).map(async ({ path }) => {
+        const bytes = await readFile(path).catch(() => undefined);
+        return bytes && hash('sha256', bytes);
+      });
+      hashes.push(...(await Promise.all(some)));
+    }
+    return hashes;
+  }
+
+  async #readCache(contents: readonly (string | undefined)[]): Promise<void> {
+    const { copies = 0 } = this.#options;
+    for (const [kind, packs] of this.#packs.entries()) {
+      const numbers = kind === 0 ? [0] : Array.from({ length: copies }, (_, i) => i + 1);
+      if (numbers.length === 0) continue;
+      const keys = contents.flatMap((content) => (content ? numbers.map((copy) => keyOf(content, copy)) : []));
+      const found = await packs.read(new Set(keys));
+      contents.forEach((content, index) => {
+        if (!content) return;
+        for (const copy of numbers) this.matrices[index]![copy] = found.get(keyOf(content, copy));
+      });
+    }
+  }
+
+  async #compute(indexes: readonly number[], contents: readonly (string | undefined)[], before: number): Promise<void> {
+    const { entries, threads, onProgress, signal } = this.#options;
+    const items = indexes.map((index): HeardItem => {
+      const { path } = entries[index]!;
+      return { path, content: contents[index] ?? path, copies: this.#missing(index) };
+    });
+    const results = await mapInWorkers<HeardItem, HeardRecording>(
+      items,
+      {
+        module: new URL('./feature-bank-worker', import.meta.url),
+        name: 'hearRecordings',
+        settings: this.#settings,
+        batch: 16,
+      },
+      {
+        ...(threads !== undefined && { threads }),
+        ...(signal !== undefined && { signal }),
+        onProgress: (done) => onProgress?.(before + done, entries.length),
+      },
+    );
+    const fresh = [new Map<string, BankMatrix>(), new Map<string, BankMatrix>()];
+    results.forEach((result, i) => {
+      const index = indexes[i]!;
+      if ('problem' in result) {
+        this.failures.push({ index, problem: result.problem });
+        this.matrices[index] = [];
+        return;
+      }
+      items[i]!.copies.forEach((copy, at) => {
+        const matrix = result.matrices[at]!;
+        this.matrices[index]![copy] = matrix;
+        this.computed++;
+        const content = contents[index];
+        if (content) fresh[Math.min(copy, 1)]!.set(keyOf(content, copy), matrix);
+      });
+    });
+    for (const [kind, packs] of this.#packs.entries()) await packs.write(fresh[kind]!);
+  }
+}

@@ -1,0 +1,67 @@
+import { decodeAudio, resample } from '../audio/index.ts';
+import { UndertoneError } from '../errors.ts';
+import { ClipFeatures, type HearingConfig } from '../predictor/index.ts';
+import type { WorkerBatch } from '../workers.ts';
+import { throughChannel } from './augmentation/channel.ts';
+import { HeardCopies } from './augmentation/heard-copies.ts';
+import type { HeardSettings, Hearing } from './augmentation/heard-settings.ts';
+import { seededGenerator } from './augmentation/random.ts';
+import type { BankMatrix } from './feature-packs.ts';
+
+/** A recording and the copies of it that are wanted. */
+export interface HeardItem {
+  readonly path: string;
+  /** What its copies are drawn with, besides the seed: SHA-256 of the file. */
+  readonly content: string;
+  readonly copies: readonly number[];
+}
+
+/** What {@link hearRecordings} needs for all recordings. */
+export interface HearRecordingsSettings {
+  readonly input: HearingConfig;
+  readonly hearing: Hearing;
+  readonly heard: HeardSettings;
+  readonly seed: number;
+}
+
+/** One matrix for each copy wanted, or why there is none. */
+export type HeardRecording = { readonly matrices: readonly BankMatrix[] } | { readonly problem: string };
+
+/** The rate at which sound is changed. */
+const AUGMENTATION_RATE_HZ = 16_000;
+
+/** Runs in a worker thread: decodes recordings and hears their copies. A bad recording costs itself alone. */
+export async function hearRecordings({
+  items,
+  settings: { input, hearing, heard, seed },
+}: WorkerBatch<HeardItem, HearRecordingsSettings>): Promise<HeardRecording[]> {
+  const features = new ClipFeatures(input);
+  const heardCopies = new HeardCopies(heard);
+  const rate = input.sampleRateHz;
+
+  function copyOf(samples: Float32Array, content: string, copy: number): Float32Array {
+    if (copy === 0 && hearing === 'recorded') return samples;
+    const sound = rate === AUGMENTATION_RATE_HZ ? samples : resample(samples, rate, AUGMENTATION_RATE_HZ);
+    const changed =
+      copy === 0
+        ? throughChannel(sound, hearing as Exclude<Hearing, 'recorded'>)
+        : heardCopies.hear(sound, seededGenerator(seed, content, copy));
+    return rate === AUGMENTATION_RATE_HZ ? changed : resample(changed, AUGMENTATION_RATE_HZ, rate);
+  }
+
+  const results: HeardRecording[] = [];
+  for (const { path, content, copies } of items) {
+    try {
+      const { samples } = await decodeAudio(path, { sampleRateHz: rate });
+      const matrices = copies.map((copy): BankMatrix => {
+        const { data, frames, dims } = features.hear(copyOf(samples, content, copy));
+        return { data: new Float16Array(data), frames, dims };
+      });
+      results.push({ matrices });
+    } catch (error) {
+      if (!(error instanceof UndertoneError)) throw error;
+      results.push({ problem: error.message });
+    }
+  }
+  return results;
+}
