@@ -1,1 +1,12 @@
+export { speakerIntervals } from './bootstrap.ts';
+export { abstentionThreshold, fitTemperature, reliability, riskCoverage, selectiveGain } from './calibration.ts';
+export { pairedDifference, type PairedDifference } from './comparison.ts';
+export { corpusProbe, type ProbeSample } from './corpus-probe.ts';
+export { evaluateRuns } from './evaluate-runs.ts';
+export { leakageHtml, leakageMarkdown, leakageRows, type LeakageRow } from './leakage.ts';
+export { confusionMatrix, scoresOf, summarise } from './metrics.ts';
+export { modelEvaluation, type ModelPredictions } from './model-evaluation.ts';
+export { CONDITION_WORDS, describeSplit, PROTOCOL_WORDS, type ProtocolWords } from './protocols.ts';
+export { competingLabels, decide, groupByCondition, judge, scoreWithLabels } from './scoring.ts';
+export type { CompetingLabels, DecidedClip, JudgedClip } from './scoring.ts';
 export * from './types.ts';

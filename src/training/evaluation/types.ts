@@ -1,5 +1,5 @@
 import type { ManifestEntry } from '../../corpora/manifest.ts';
-import type { DataSplit, Protocol } from '../../corpora/splits.ts';
+import type { DataSplit, Protocol } from '../../corpora/data-split.ts';
 
 /**
  * What a network knew of the voice when it heard a clip: the clip alone, 8 other unlabelled clips of the speaker, or all
@@ -26,7 +26,10 @@ export type PredictionsByCondition = { readonly [C in Condition]?: readonly Clip
 export interface EvaluationRun {
   readonly seed: number;
   readonly split: DataSplit;
-  /** Predictions on the validation part, any condition: the temperature is fitted on these alone. */
+  /**
+   * Predictions on the validation part: temperatures are fitted on these alone, on those of the same condition where
+   * there are any and else on `clip`'s.
+   */
   readonly validation: readonly ClipPrediction[];
   /** Predictions on the test part under every condition that was measured. */
   readonly test: readonly ClipPrediction[];
@@ -42,7 +45,7 @@ export interface EvaluationInput {
   readonly runs: readonly EvaluationRun[];
   /** What the test clips went through before they were heard: "G.711, 8 kHz"; default "as recorded". */
   readonly channel?: string;
-  /** Utterance vectors on which the corpus probe is tried as well, by manifest index; without them it sees logits. */
+  /** One network's utterance vectors by manifest index, for the corpus probe; without them it sees the logits. */
   readonly embeddings?: ReadonlyMap<number, ArrayLike<number>>;
   /** Of the bootstrap and the corpus probe; default 1. */
   readonly seed?: number;
@@ -131,6 +134,8 @@ export interface Reliability {
 export interface CalibrationReport {
   /** One temperature a run. */
   readonly temperature: Summary;
+  /** The condition of the validation predictions that the temperatures were fitted on. */
+  readonly fittedUnder: Condition;
   readonly before: Reliability;
   readonly after: Reliability;
 }
