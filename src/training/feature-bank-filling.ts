@@ -92,10 +92,7 @@ export class BankFilling {
     const { entries, onProgress } = this.#options;
     const contents = await this.#hashFiles();
     await this.#readCache(contents);
-    const waiting = entries
-      .keys()
-      .filter((index) => this.#missing(index).length > 0)
-      .toArray();
+    const waiting = Array.from(entries.keys()).filter((index) => this.#missing(index).length > 0);
     let done = entries.length - waiting.length;
     onProgress?.(done, entries.length);
     for (let start = 0; start < waiting.length; start += SLICE) {
