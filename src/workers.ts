@@ -30,11 +30,11 @@ export interface WorkerOptions {
 }
 
 /**
- * Runs a function over many items on all cores, batch by batch.
+ * Runs a function over many items on all cores, batch by batch. Items and results are plain data.
  * @returns the results, in the order of the items
  */
-export async function mapInWorkers<Item, Result>(
-  items: readonly Item[],
+export async function mapInWorkers<Result>(
+  items: readonly unknown[],
   job: WorkerJob,
   { threads = availableParallelism(), onProgress, signal }: WorkerOptions = {},
 ): Promise<Result[]> {
@@ -43,7 +43,7 @@ export async function mapInWorkers<Item, Result>(
     items.slice(i * batch, (i + 1) * batch),
   );
   if (batches.length === 0) return [];
-  const pool = new Piscina<WorkerBatch<Item, unknown>, Result[]>({
+  const pool = new Piscina<WorkerBatch<unknown, unknown>, Result[]>({
     // Workers are TypeScript in the sources and JavaScript in the build, like this module.
     filename: `${job.module.href}${extname(import.meta.url)}`,
     name: job.name,

@@ -1,10 +1,8 @@
-import type { CorpusSource } from './corpus-source.ts';
+import type { CorpusSource } from './fetching/corpus-source.ts';
 import type { Emotion } from './emotions.ts';
 
 /** What a corpus says of one clip. */
 export interface ClipLabels {
-  /** The clip's name inside its corpus: the file's stem as the corpus spells it. */
-  readonly clip: string;
   /** The speaker's name inside the corpus. */
   readonly speaker: string;
   readonly sex?: 'female' | 'male';
@@ -17,6 +15,12 @@ export interface ClipLabels {
   readonly take?: string;
   /** How many listeners heard which emotion in the voice alone. */
   readonly votes?: Readonly<Partial<Record<Emotion, number>>>;
+}
+
+/** A file that is one of a corpus's clips. */
+export interface RecognisedClip extends ClipLabels {
+  /** The clip's name inside its corpus: the file's stem as the corpus spells it. */
+  readonly clip: string;
   /** Where the file's folder contradicts its name, what the folder says. */
   readonly contradiction?: string;
 }
@@ -35,10 +39,10 @@ export interface CorpusTable {
   /**
    * Reads the table.
    * @param path names the table in errors
-   * @returns what it adds to a clip's labels
+   * @returns what it adds to a clip's labels, by the clip's name and speaker inside the corpus
    * @throws UndertoneError CORPUS_TABLE_INVALID
    */
-  readonly read: (text: string, path: string) => (labels: ClipLabels) => Partial<ClipLabels>;
+  readonly read: (text: string, path: string) => (clip: string, speaker: string) => Partial<ClipLabels>;
 }
 
 /** A corpus of acted emotions whose file names say what is in them. Adding one is a file with such an object. */
@@ -59,7 +63,7 @@ export interface Corpus {
    * @param path the file's path relative to the folder that is scanned, its parts separated by `/`
    * @returns undefined for a file that is not the corpus's
    */
-  readonly recognise: (path: string) => ClipLabels | SkippedClip | undefined;
+  readonly recognise: (path: string) => RecognisedClip | SkippedClip | undefined;
 }
 
 /** A path's last parts: the file's name without its ending, and the name of the folder that it lies in. */

@@ -28,9 +28,9 @@ const votesTable: CorpusTable = {
     for (const row of rows) {
       if (!isVoiceOnly(row['']!)) continue;
       const counts = Object.entries(VOTES).map(([column, emotion]) => [emotion, Number(row[column])] as const);
-      votes.set(row['fileName']!, Object.fromEntries(counts.filter(([, count]) => count > 0)));
+      votes.set(row.fileName!, Object.fromEntries(counts.filter(([, count]) => count > 0)));
     }
-    return ({ clip }) => (votes.has(clip) ? { votes: votes.get(clip)! } : {});
+    return (clip) => (votes.has(clip) ? { votes: votes.get(clip)! } : {});
   },
 };
 
@@ -41,11 +41,11 @@ const actorsTable: CorpusTable = {
     const rows = readTable(text, path, ['ActorID', 'Age', 'Sex']);
     const actors = new Map(
       rows.map((row) => {
-        const sex = row['Sex'] === 'Female' ? 'female' : 'male';
-        return [row['ActorID']!, { sex, age: Number(row['Age']) } as const];
+        const sex = row.Sex === 'Female' ? 'female' : 'male';
+        return [row.ActorID!, { sex, age: Number(row.Age) } as const];
       }),
     );
-    return ({ speaker }) => actors.get(speaker) ?? {};
+    return (_clip, speaker) => actors.get(speaker) ?? {};
   },
 };
 
@@ -65,10 +65,10 @@ export const cremaD: Corpus = {
     repository: 'CheyneyComputerScience/CREMA-D',
     branch: 'master',
     audioFolder: 'AudioWAV',
-    tables: [votesTable.file, actorsTable.file],
+    tables: [`processedResults/${votesTable.file}`, actorsTable.file],
     clipNames: ([votes]) => {
       const rows = readTable(votes!, votesTable.file, ['', 'fileName']);
-      return rows.filter((row) => isVoiceOnly(row['']!)).map((row) => `${row['fileName']!}.wav`);
+      return rows.filter((row) => isVoiceOnly(row['']!)).map((row) => `${row.fileName!}.wav`);
     },
   },
   tables: [votesTable, actorsTable],

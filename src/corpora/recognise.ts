@@ -2,14 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { basename, relative, sep } from 'node:path';
 import { findFiles } from '../audio/find-recordings.ts';
 import { CORPORA } from './corpora.ts';
-import type { ClipLabels, Corpus } from './corpus.ts';
+import type { ClipLabels, Corpus, CorpusTable } from './corpus.ts';
 
 /** A file that a corpus recognised. */
 export interface Clip {
   readonly corpus: Corpus;
+  /** Its name inside the corpus. */
+  readonly name: string;
   readonly labels: ClipLabels;
-  /** Unique over corpora. */
-  readonly id: string;
+  /** Where the file's folder contradicts its name, what the folder says. */
+  readonly contradiction: string | undefined;
   readonly file: string;
   /** Relative to the folder searched, its parts separated by `/`. */
   readonly path: string;
@@ -31,21 +33,24 @@ export function recogniseFiles(folder: string, files: readonly string[]): Recogn
   const unrecognised: string[] = [];
   for (const file of files) {
     const path = relative(folder, file).split(sep).join('/');
-    const [corpus, labels] = recogniseFile(path) ?? [];
-    if (corpus === undefined || labels === undefined) unrecognised.push(path);
-    else if ('skipped' in labels) {
+    const [corpus, recognised] = recogniseFile(path) ?? [];
+    if (corpus === undefined || recognised === undefined) unrecognised.push(path);
+    else if ('skipped' in recognised) {
       const counts = skipped.get(corpus) ?? {};
-      counts[labels.skipped] = (counts[labels.skipped] ?? 0) + 1;
+      counts[recognised.skipped] = (counts[recognised.skipped] ?? 0) + 1;
       skipped.set(corpus, counts);
-    } else clips.push({ corpus, labels, id: `${corpus.name}/${labels.clip}`, file, path });
+    } else {
+      const { clip: name, contradiction, ...labels } = recognised;
+      clips.push({ corpus, name, labels, contradiction, file, path });
+    }
   }
   return { clips, skipped, unrecognised };
 }
 
 function recogniseFile(path: string) {
   for (const corpus of CORPORA) {
-    const labels = corpus.recognise(path);
-    if (labels !== undefined) return [corpus, labels] as const;
+    const recognised = corpus.recognise(path);
+    if (recognised !== undefined) return [corpus, recognised] as const;
   }
   return undefined;
 }
@@ -75,7 +80,7 @@ export class CorpusTables {
    * @throws UndertoneError CORPUS_TABLE_INVALID
    */
   async complete(clips: readonly Clip[]): Promise<Clip[]> {
-    const additions = new Map<Corpus, ((labels: ClipLabels) => Partial<ClipLabels>)[]>();
+    const additions = new Map<Corpus, ReturnType<CorpusTable['read']>[]>();
     for (const corpus of new Set(clips.map((clip) => clip.corpus))) {
       const present = (corpus.tables ?? []).filter(({ file }) => this.#files.has(file));
       const read = present.map(async (table) => {
@@ -85,7 +90,7 @@ export class CorpusTables {
       additions.set(corpus, await Promise.all(read));
     }
     return clips.map((clip) => {
-      const added = additions.get(clip.corpus)!.map((addition) => addition(clip.labels));
+      const added = additions.get(clip.corpus)!.map((addition) => addition(clip.name, clip.labels.speaker));
       return { ...clip, labels: Object.assign({}, clip.labels, ...added) as ClipLabels };
     });
   }

@@ -90,12 +90,12 @@ export async function scanCorpora(folder: string, options: WorkerOptions = {}): 
   const clips = await tables.complete(named);
   const files = clips.map(({ file }) => file);
   const job = { module: new URL('./scan-worker', import.meta.url), name: 'hearClips' };
-  const { kept, ...problems } = sortOut(clips, await mapInWorkers<string, ClipSound>(files, job, options));
+  const { kept, ...problems } = sortOut(clips, await mapInWorkers<ClipSound>(files, job, options));
   const manifest = createManifest(kept.map(manifestEntry));
   const present = CORPORA.filter((corpus) => skipped.has(corpus) || clips.some((clip) => clip.corpus === corpus));
   const corpora = present.map((corpus): CorpusFindings => {
     const own = clips.filter((clip) => clip.corpus === corpus);
-    const found = new Set(own.map(({ id }) => id)).size;
+    const found = new Set(own.map(idOf)).size;
     const speakers = new Set(own.map(({ labels }) => labels.speaker));
     return {
       corpus: corpus.name,
@@ -111,10 +111,11 @@ export async function scanCorpora(folder: string, options: WorkerOptions = {}): 
   return { manifest, findings: { corpora, ...problems, unrecognised } };
 }
 
-function manifestEntry({ corpus, labels, id, file, durationMs, content }: HeardClip): ManifestEntry {
-  const { clip: _clip, contradiction: _contradiction, speaker, sentence, ...same } = labels;
+function manifestEntry(clip: HeardClip): ManifestEntry {
+  const { corpus, labels, file, durationMs, content } = clip;
+  const { speaker, sentence, ...same } = labels;
   return {
-    id,
+    id: idOf(clip),
     path: resolve(file),
     durationMs,
     corpus: corpus.name,
@@ -123,6 +124,11 @@ function manifestEntry({ corpus, labels, id, file, durationMs, content }: HeardC
     ...(sentence === undefined ? {} : { sentence: `${corpus.name}/${sentence}` }),
     content,
   };
+}
+
+/** Unique over corpora. */
+function idOf({ corpus, name }: Clip): string {
+  return `${corpus.name}/${name}`;
 }
 
 /** Divides clips into those that can be used and those that cannot, and why. */
@@ -158,18 +164,19 @@ function sortOut(clips: readonly Clip[], sounds: readonly ClipSound[]) {
 }
 
 /** What a clip's folder says where that is not what the clip's name says. */
-function folderContradiction({ labels, path }: Clip): string | undefined {
+function folderContradiction({ labels, path, contradiction }: Clip): string | undefined {
   const folderEmotion = emotionInName(stemAndFolder(path).folder);
-  return folderEmotion !== undefined && folderEmotion !== labels.emotion ? folderEmotion : labels.contradiction;
+  return folderEmotion !== undefined && folderEmotion !== labels.emotion ? folderEmotion : contradiction;
 }
 
 function withoutCopies(clips: readonly HeardClip[]) {
   const byId = new Map<string, HeardClip>();
   const duplicated: DuplicatedFile[] = [];
   for (const clip of clips) {
-    const first = byId.get(clip.id);
-    if (first === undefined) byId.set(clip.id, clip);
-    else duplicated.push({ path: clip.path, sameAs: first.path, by: first.content === clip.content ? 'content' : 'name' });
+    const first = byId.get(idOf(clip));
+    if (first === undefined) byId.set(idOf(clip), clip);
+    else
+      duplicated.push({ path: clip.path, sameAs: first.path, by: first.content === clip.content ? 'content' : 'name' });
   }
   return { different: [...byId.values()], duplicated };
 }
