@@ -56,8 +56,10 @@ export interface FeatureBankOptions {
 /** The copies of one recording by their numbers; of a failure there are none. */
 export type BankCopies = (BankMatrix | undefined)[];
 
-/** A cached copy's name. */
+/** A matrix's name in its pack. */
 const keyOf = (content: string, copy: number): string => `${content}/${copy}`;
+/** Which packs a copy is in: copy 0 is the same whatever the others are. */
+const kindOf = (copy: number): 0 | 1 => (copy === 0 ? 0 : 1);
 
 /** The filling of a bank: what it needs to find in the cache, what to compute, and how far it is. */
 export class BankFilling {
@@ -66,7 +68,11 @@ export class BankFilling {
   computed = 0;
   readonly #options: FeatureBankOptions;
   readonly #settings: HearRecordingsSettings;
-  /** Of copy 0, which is the same whatever the others are, and of the others. Empty without a cache. */
+  /** The numbers of all copies. */
+  readonly #numbers: readonly number[];
+  /** The SHA-256 of every recording; nothing for one that cannot be read: decoding will say why. */
+  #contents: (string | undefined)[] = [];
+  /** By {@link kindOf}; empty without a cache. */
   readonly #packs: readonly FeaturePacks[];
 
   constructor(options: FeatureBankOptions) {
@@ -76,6 +82,7 @@ export class BankFilling {
     this.#options = options;
     this.#settings = { input: hearingConfig, hearing, heard, seed };
     this.matrices = entries.map(() => []);
+    this.#numbers = Array.from({ length: 1 + (options.copies ?? 0) }, (_, copy) => copy);
     const { cacheFolder = join(userCacheFolder(), 'features'), onWarning = () => undefined } = options;
     if (cacheFolder === null) {
       this.#packs = [];
@@ -90,24 +97,22 @@ export class BankFilling {
 
   async run(): Promise<void> {
     const { entries, onProgress } = this.#options;
-    const contents = await this.#hashFiles();
-    await this.#readCache(contents);
+    this.#contents = await this.#hashFiles();
+    await this.#readCache();
     const waiting = Array.from(entries.keys()).filter((index) => this.#missing(index).length > 0);
     let done = entries.length - waiting.length;
     onProgress?.(done, entries.length);
     for (let start = 0; start < waiting.length; start += SLICE) {
       const slice = waiting.slice(start, start + SLICE);
-      await this.#compute(slice, contents, done);
+      await this.#compute(slice, done);
       done += slice.length;
     }
   }
 
   #missing(index: number): number[] {
-    const copies = Array.from({ length: 1 + (this.#options.copies ?? 0) }, (_, copy) => copy);
-    return copies.filter((copy) => !this.matrices[index]![copy]);
+    return this.#numbers.filter((copy) => !this.matrices[index]![copy]);
   }
 
-  /** The SHA-256 of every recording; nothing for one that cannot be read: decoding will say why. */
   async #hashFiles(): Promise<(string | undefined)[]> {
     const { entries, signal } = this.#options;
     const hashes: (string | undefined)[] = [];
@@ -122,40 +127,34 @@ export class BankFilling {
     return hashes;
   }
 
-  async #readCache(contents: readonly (string | undefined)[]): Promise<void> {
-    const { copies = 0 } = this.#options;
+  async #readCache(): Promise<void> {
     for (const [kind, packs] of this.#packs.entries()) {
-      const numbers = kind === 0 ? [0] : Array.from({ length: copies }, (_, i) => i + 1);
-      if (numbers.length === 0) continue;
-      const keys = contents.flatMap((content) => (content ? numbers.map((copy) => keyOf(content, copy)) : []));
+      const numbers = this.#numbers.filter((copy) => kindOf(copy) === kind);
+      const keys = this.#contents.flatMap((content) => (content ? numbers.map((copy) => keyOf(content, copy)) : []));
       const found = await packs.read(new Set(keys));
-      contents.forEach((content, index) => {
-        if (!content) return;
-        for (const copy of numbers) this.matrices[index]![copy] = found.get(keyOf(content, copy));
+      this.#contents.forEach((content, index) => {
+        for (const copy of content ? numbers : []) this.matrices[index]![copy] = found.get(keyOf(content!, copy));
       });
     }
   }
 
-  async #compute(indexes: readonly number[], contents: readonly (string | undefined)[], before: number): Promise<void> {
+  async #compute(indexes: readonly number[], before: number): Promise<void> {
     const { entries, threads, onProgress, signal } = this.#options;
     const items = indexes.map((index): HeardItem => {
       const { path } = entries[index]!;
-      return { path, content: contents[index] ?? path, copies: this.#missing(index) };
+      return { path, content: this.#contents[index] ?? path, copies: this.#missing(index) };
     });
-    const results = await mapInWorkers<HeardItem, HeardRecording>(
-      items,
-      {
-        module: new URL('./feature-bank-worker', import.meta.url),
-        name: 'hearRecordings',
-        settings: this.#settings,
-        batch: 16,
-      },
-      {
-        ...(threads !== undefined && { threads }),
-        ...(signal !== undefined && { signal }),
-        onProgress: (done) => onProgress?.(before + done, entries.length),
-      },
-    );
+    const job = {
+      module: new URL('./feature-bank-worker', import.meta.url),
+      name: 'hearRecordings',
+      settings: this.#settings,
+      batch: 16,
+    };
+    const results = await mapInWorkers<HeardRecording>(items, job, {
+      ...(threads !== undefined && { threads }),
+      ...(signal !== undefined && { signal }),
+      onProgress: (done) => onProgress?.(before + done, entries.length),
+    });
     const fresh = [new Map<string, BankMatrix>(), new Map<string, BankMatrix>()];
     results.forEach((result, i) => {
       const index = indexes[i]!;
@@ -164,12 +163,11 @@ export class BankFilling {
         this.matrices[index] = [];
         return;
       }
-      items[i]!.copies.forEach((copy, at) => {
-        const matrix = result.matrices[at]!;
+      result.matrices.forEach((matrix, at) => {
+        const copy = items[i]!.copies[at]!;
         this.matrices[index]![copy] = matrix;
+        fresh[kindOf(copy)]!.set(keyOf(items[i]!.content, copy), matrix);
         this.computed++;
-        const content = contents[index];
-        if (content) fresh[Math.min(copy, 1)]!.set(keyOf(content, copy), matrix);
       });
     });
     for (const [kind, packs] of this.#packs.entries()) await packs.write(fresh[kind]!);

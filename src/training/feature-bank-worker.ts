@@ -1,6 +1,6 @@
 import { decodeAudio, resample } from '../audio/index.ts';
 import { UndertoneError } from '../errors.ts';
-import { ClipFeatures, type HearingConfig } from '../predictor/index.ts';
+import { ClipFeatures, prepareClip, type HearingConfig } from '../predictor/index.ts';
 import type { WorkerBatch } from '../workers.ts';
 import { throughChannel } from './augmentation/channel.ts';
 import { HeardCopies } from './augmentation/heard-copies.ts';
@@ -39,14 +39,19 @@ export async function hearRecordings({
   const heardCopies = new HeardCopies(heard);
   const rate = input.sampleRateHz;
 
+  /** Changes sound at the rate at which that is done. */
+  function change(samples: Float32Array, by: (sound: Float32Array) => Float32Array): Float32Array {
+    if (rate === AUGMENTATION_RATE_HZ) return by(samples);
+    return resample(by(resample(samples, rate, AUGMENTATION_RATE_HZ)), AUGMENTATION_RATE_HZ, rate);
+  }
+
   function copyOf(samples: Float32Array, content: string, copy: number): Float32Array {
-    if (copy === 0 && hearing === 'recorded') return samples;
-    const sound = rate === AUGMENTATION_RATE_HZ ? samples : resample(samples, rate, AUGMENTATION_RATE_HZ);
-    const changed =
-      copy === 0
-        ? throughChannel(sound, hearing as Exclude<Hearing, 'recorded'>)
-        : heardCopies.hear(sound, seededGenerator(seed, content, copy));
-    return rate === AUGMENTATION_RATE_HZ ? changed : resample(changed, AUGMENTATION_RATE_HZ, rate);
+    if (copy > 0) {
+      // Cut as a voice detector would cut it: in the noise to come, silence cannot be told from speech by its level.
+      const speech = prepareClip(samples, { ...input, level: null });
+      return change(speech, (sound) => heardCopies.hear(sound, seededGenerator(seed, content, copy)));
+    }
+    return hearing === 'recorded' ? samples : change(samples, (sound) => throughChannel(sound, hearing));
   }
 
   const results: HeardRecording[] = [];

@@ -38,6 +38,7 @@ export class FeaturePacks {
     // A folder that cannot be listed is most often one that is yet to be made; writing will say if it is not.
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names.filter((file) => file.endsWith('.pack')).sort()) {
+      if (found.size === wanted.size) break;
       const path = join(this.#folder, name);
       const bytes = await readFile(path).catch(() => undefined);
       if (bytes && name.startsWith(hash('sha256', bytes))) collect(bytes, wanted, found);
