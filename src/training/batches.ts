@@ -30,6 +30,11 @@ export interface BatchSource {
   readonly seed: number;
 }
 
+/** A batch whose buffers are written to again and again. */
+interface BatchBuffers extends EngineBatch {
+  readonly inputs: Float32Array<ArrayBuffer>;
+}
+
 /** Decibels as a difference of natural logarithms of power. */
 const NEPERS_A_DECIBEL = Math.LN10 / 10;
 
@@ -42,7 +47,7 @@ export class BatchDrawer {
   readonly #source: BatchSource;
   readonly #normaliser: InputNormaliser;
   readonly #weights: Float64Array;
-  readonly #batches: readonly [EngineBatch, EngineBatch];
+  readonly #batches: readonly [BatchBuffers, BatchBuffers];
   /** The clips of each speaker, in an order of the epoch's own. */
   readonly #voices = new Map<string, Int32Array>();
   readonly #window: FeatureMatrix;
@@ -102,7 +107,7 @@ export class BatchDrawer {
     }
   }
 
-  #drawClip(clip: TrainingClip, batch: EngineBatch, row: number, random: RandomGenerator): void {
+  #drawClip(clip: TrainingClip, batch: BatchBuffers, row: number, random: RandomGenerator): void {
     const { recipe, entries, bank, targets } = this.#source;
     const { crop, augmentation } = recipe;
     const entry = entries[clip.entry]!;

@@ -72,13 +72,21 @@ export async function readCheckpoint(path: string, identity: RunIdentity): Promi
     });
   }
   const saved = deserialize(body) as { identity: RunIdentity; state: TrainingState };
+  assertSameRun(path, saved.identity, identity);
+  return saved.state;
+}
+
+/**
+ * Throws where what lies in a file belongs to another run.
+ * @throws UndertoneError CHECKPOINT_MISMATCH
+ */
+export function assertSameRun(path: string, saved: RunIdentity, wanted: RunIdentity): void {
   for (const part of ['recipe', 'data', 'split', 'seed'] as const) {
-    if (saved.identity[part] === identity[part]) continue;
+    if (saved[part] === wanted[part]) continue;
     throw new UndertoneError('CHECKPOINT_MISMATCH', {
       subject: path,
       problem: `belongs to a training with another ${part}`,
-      remedy: `Continue with the ${part} that it was begun with, or train anew, without --resume, into another folder.`,
+      remedy: `Give the ${part} that it was begun with, delete the file, or choose another --out.`,
     });
   }
-  return saved.state;
 }

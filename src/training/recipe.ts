@@ -115,6 +115,8 @@ const recipeSchema = z.strictObject({
   /** Stop after so many epochs without a better UAR on the validation part; null: never. */
   patience: z.int().min(1).nullable().default(null),
   seed: z.int().min(0).default(1),
+  /** Predictions are `uncertain` below the confidence that this share of held-out clips reaches. */
+  coverage: z.number().gt(0).max(1).default(0.8),
 });
 
 /** How a network is trained, with all defaults filled in. */

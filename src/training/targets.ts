@@ -1,31 +1,32 @@
 import type { Emotion } from '../corpora/emotions.ts';
 import type { ManifestEntry } from '../corpora/manifest.ts';
+import { competingLabels, type CompetingLabels } from './evaluation/scoring.ts';
 import type { TrainingRecipe } from './recipe.ts';
 
 /** What a network shall say of clips, and which labels compete for them. */
 export class Targets {
   readonly labels: readonly Emotion[];
+  /** Those of each corpus, as predictions are judged. */
+  readonly competing: CompetingLabels;
   readonly #settings: TrainingRecipe['targets'];
-  readonly #ofCorpus = new Map<string, Float32Array>();
+  readonly #allowed: ReadonlyMap<string, Float32Array>;
 
-  /** @param entries all clips there are: the labels of a corpus are those that occur in it */
-  constructor(
-    entries: readonly ManifestEntry[],
-    labels: readonly Emotion[],
-    settings: TrainingRecipe['targets'],
-  ) {
+  /** @param entries all clips there are */
+  constructor(entries: readonly ManifestEntry[], labels: readonly Emotion[], settings: TrainingRecipe['targets']) {
     this.labels = labels;
+    this.competing = competingLabels(entries, labels);
     this.#settings = settings;
-    for (const { corpus, emotion } of entries) {
-      let allowed = this.#ofCorpus.get(corpus);
-      if (!allowed) this.#ofCorpus.set(corpus, (allowed = new Float32Array(labels.length).fill(settings.byCorpus ? 0 : 1)));
-      allowed[labels.indexOf(emotion)] = 1;
-    }
+    this.#allowed = new Map(
+      Array.from(this.competing, ([corpus, has]) => [
+        corpus,
+        Float32Array.from(has, (competes) => (competes || !settings.byCorpus ? 1 : 0)),
+      ]),
+    );
   }
 
   /** 1 for each label that competes for the clips of a corpus, else 0. */
   allowed(corpus: string): Float32Array {
-    return this.#ofCorpus.get(corpus)!;
+    return this.#allowed.get(corpus)!;
   }
 
   /** Writes the soft target of a clip to `out`, shape [labels]; it sums to 1 over the labels that compete. */

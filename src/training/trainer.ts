@@ -75,6 +75,11 @@ export interface TrainedNetwork {
   readonly stopped: TrainingReport['stopped'];
 }
 
+/** What tells the runs of a task from others. */
+export function runIdentity({ recipe, hash, splitHash, seed }: TrainingTask): RunIdentity {
+  return { recipe: JSON.stringify(recipe), data: hash, split: splitHash, seed };
+}
+
 /**
  * Trains a network, or goes on training it. The result is the same, bit for bit, however often the training was stopped or
  * killed and resumed, with the same number of threads on the same machine.
@@ -136,8 +141,7 @@ class TrainingRun {
     this.#parts = parts;
     this.#now = options.now ?? (() => performance.now());
     this.#savedAt = this.#now();
-    const { recipe, hash, splitHash, seed } = task;
-    this.#identity = { recipe: JSON.stringify(recipe), data: hash, split: splitHash, seed };
+    this.#identity = runIdentity(task);
   }
 
   async finish(): Promise<Pick<TrainedNetwork, 'epochs' | 'bestEpoch' | 'stopped'>> {
