@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { UndertoneError, type ErrorCode } from '../errors.ts';
+import { corporaCommand } from './corpora.ts';
 import { doctorCommand } from './doctor.ts';
 import { featuresCommand } from './features.ts';
 import { plotCommand } from './plot.ts';
@@ -9,7 +10,13 @@ import { packageVersion } from './version.ts';
 export const EXIT = { good: 0, failed: 1, wrongUse: 2 } as const;
 
 /** Errors that the command line itself caused. */
-const WRONG_USE: readonly ErrorCode[] = ['USAGE', 'FEATURE_UNKNOWN', 'FEATURE_CONFIG_INVALID', 'AUDIO_INVALID_RATE'];
+const WRONG_USE: readonly ErrorCode[] = [
+  'USAGE',
+  'FEATURE_UNKNOWN',
+  'FEATURE_CONFIG_INVALID',
+  'AUDIO_INVALID_RATE',
+  'CORPUS_UNKNOWN',
+];
 
 function createProgram(): Command {
   const program = new Command('undertone')
@@ -26,8 +33,8 @@ Examples:
 
 Exit codes: 0 good, 1 failed, 2 wrong use.`,
     );
-  for (const command of [featuresCommand(), plotCommand(), doctorCommand()]) {
-    command.copyInheritedSettings(program);
+  for (const command of [featuresCommand(), plotCommand(), corporaCommand(), doctorCommand()]) {
+    applyToAll(command, (each) => each.copyInheritedSettings(program));
     program.addCommand(command);
   }
   applyToAll(program, (command) => command.exitOverride());

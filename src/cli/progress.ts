@@ -3,16 +3,19 @@ import { SingleBar } from 'cli-progress';
 
 /** Progress of long work on the terminal; silent where standard error is no terminal. */
 export interface Progress {
-  /** Says how much is done. */
-  update(done: number): void;
-  stop(): void;
+  /** Says how much is done, and of how much where that was not known before. */
+  readonly update: (done: number, total?: number) => void;
+  readonly stop: () => void;
 }
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 const REDRAW_EVERY_MS = 200;
 
-/** A bar with the share done, the count and the time left. `unit` names what is counted ("files"). */
-export function progressBar(total: number, unit: string): Progress {
+/**
+ * A bar with the share done, the count and the time left. `unit` names what is counted ("files"). Without a total it
+ * appears with the first update that says one.
+ */
+export function progressBar(total: number | undefined, unit: string): Progress {
   if (!process.stderr.isTTY) return SILENT;
   const bar = new SingleBar({
     format: `{bar} {percentage} % | {value}/{total} ${unit} | {eta_formatted} left`,
@@ -22,9 +25,10 @@ export function progressBar(total: number, unit: string): Progress {
     barCompleteChar: '█',
     barIncompleteChar: '░',
   });
-  bar.start(total, 0);
+  if (total !== undefined) bar.start(total, 0);
   return {
-    update: (done) => {
+    update: (done, newTotal) => {
+      if (!bar.isActive && newTotal !== undefined) bar.start(newTotal, done);
       bar.update(done);
     },
     stop: () => {

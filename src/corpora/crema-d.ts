@@ -21,7 +21,7 @@ const isVoiceOnly = (rowId: string): boolean => rowId.startsWith('1');
 
 const votesTable: CorpusTable = {
   file: 'tabulatedVotes.csv',
-  gives: 'what listeners heard (soft labels)',
+  gives: 'votes of listeners (soft labels)',
   read(text, path) {
     const rows = readTable(text, path, ['', 'fileName', ...Object.keys(VOTES)]);
     const votes = new Map<string, Partial<Record<Emotion, number>>>();

@@ -31,11 +31,10 @@ const PARALLEL = 6;
  * sizes and checksums. What is there already is kept, and what was interrupted goes on where it stopped.
  * Whoever calls it has accepted the corpus's licence.
  * @returns the folder
- * @throws UndertoneError DOWNLOAD_FAILED, DOWNLOAD_CORRUPT, OUTPUT_UNWRITABLE, and USAGE for a corpus that only people
- *   are given, with how they get it
+ * @throws UndertoneError DOWNLOAD_FAILED, DOWNLOAD_CORRUPT, OUTPUT_UNWRITABLE, and USAGE as {@link downloadableSource}
  */
 export async function fetchCorpus(corpus: Corpus, folder: string, options: FetchOptions = {}): Promise<string> {
-  const { source } = corpus;
+  const source = downloadableSource(corpus);
   const target = join(folder, corpus.name);
   if (await isComplete(corpus, target)) return target;
   switch (source.kind) {
@@ -48,14 +47,18 @@ export async function fetchCorpus(corpus: Corpus, folder: string, options: Fetch
     case 'git-lfs':
       await fetchGitLfs(source, target, options);
       break;
-    case 'by-hand':
-      throw new UndertoneError('USAGE', {
-        subject: corpus.name,
-        problem: 'cannot be downloaded by a program',
-        remedy: source.how,
-      });
   }
   return target;
+}
+
+/**
+ * Where a program may download a corpus.
+ * @throws UndertoneError USAGE for a corpus that only people are given, with how they get it
+ */
+export function downloadableSource({ name, source }: Corpus): Exclude<CorpusSource, Source<'by-hand'>> {
+  if (source.kind !== 'by-hand') return source;
+  const problem = 'cannot be downloaded by a program';
+  throw new UndertoneError('USAGE', { subject: name, problem, remedy: source.how });
 }
 
 /** Whether all clips are there; files get their names only when they are whole and right. */

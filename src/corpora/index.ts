@@ -1,0 +1,15 @@
+export { CORPORA, corpusNamed } from './corpora.ts';
+export type { ClipLabels, Corpus, CorpusTable, RecognisedClip, SkippedClip } from './corpus.ts';
+export { EMOTIONS, type Emotion } from './emotions.ts';
+export type { CorpusSource } from './fetching/corpus-source.ts';
+export type { RetryPolicy } from './fetching/download.ts';
+export { downloadableSource, fetchCorpus, type FetchOptions } from './fetching/fetch-corpus.ts';
+export { createManifest, readManifest, writeManifest, type Manifest, type ManifestEntry } from './manifest.ts';
+export {
+  scanCorpora,
+  type CorpusFindings,
+  type CorpusScan,
+  type DuplicatedFile,
+  type FileProblem,
+  type ScanFindings,
+} from './scan.ts';
