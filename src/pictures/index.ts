@@ -1,10 +1,15 @@
 export * from './axes.ts';
-export { LINE_COLOURS, type ColourMap } from './colours.ts';
+export { barPanel, type BarPart, type BarPlot } from './bars.ts';
+export { boxPanel, boxStatistics, type BoxGroup, type BoxPlot, type BoxStatistics } from './box.ts';
+export { EMOTION_COLOURS, LINE_COLOURS, type ColourMap } from './colours.ts';
+export { emotionColour } from './emotion-colours.ts';
+export { emotionTimeline, type EmotionTimeline, type TimelineSegment } from './emotion-timeline.ts';
 export { envelopePanel, RunningEnvelope, type Envelope, type EnvelopePlot } from './envelope.ts';
 export { figure, type ColourBar, type Figure, type Panel, type PlotArea } from './figure.ts';
 export { heatmap, type Heatmap } from './heatmap.ts';
-export { escapeHtml, htmlFigure, htmlPage, htmlTable, type HtmlCell } from './html-page.ts';
+export { escapeHtml, htmlDetails, htmlFigure, htmlPage, htmlTable, type HtmlCell } from './html-page.ts';
 export { linePanel, type LinePlot, type LineSeries } from './line.ts';
 export type { Reduction } from './matrix.ts';
+export { pictureFeatures, picturePanels, type PictureFraming } from './picture-features.ts';
 export { recordingPicture, type RecordingPicture, type Waveform } from './recording-picture.ts';
 export { renderPng } from './render-png.ts';

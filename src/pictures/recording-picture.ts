@@ -73,14 +73,16 @@ function samplesMs({ samples, sampleRateHz }: { samples: Float32Array; sampleRat
   return (samples.length / sampleRateHz) * 1000;
 }
 
-function waveformPanel(waveform: Waveform, durationMs: number, columns: number): Panel {
+/** The waveform of a recording, scaled to its own peak. */
+export function waveformPanel(waveform: Waveform, durationMs: number, columns: number, colour?: string): Panel {
   const whole = 'samples' in waveform ? { min: waveform.samples, max: waveform.samples } : waveform;
   const envelope = reduceEnvelope(whole, columns * 2);
   const [low, high] = [finiteRange(envelope.min)?.[0] ?? 0, finiteRange(envelope.max)?.[1] ?? 0];
   const peak = Math.max(-low, high);
   const edge = peak > 0 ? peak * 1.08 : 1;
   const yAxis = linearAxis([-edge, edge], 'amplitude');
-  return envelopePanel({ title: 'Waveform', heightPx: 84, yAxis, envelope, start: 0, end: durationMs });
+  const plot = { title: 'Waveform', heightPx: 84, yAxis, envelope, start: 0, end: durationMs };
+  return envelopePanel(colour === undefined ? plot : { ...plot, colour });
 }
 
 function melPanel(melDb: FeatureMatrix, centresHz: ArrayLike<number> | undefined, frames: FrameTimes): Panel {
