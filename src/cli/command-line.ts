@@ -2,8 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { UndertoneError, type ErrorCode } from '../errors.ts';
 import { corporaCommand } from './corpora.ts';
 import { doctorCommand } from './doctor.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { exploreCommand } from './explore.ts';
 import { featuresCommand } from './features.ts';
+import { modelsCommand } from './models.ts';
 import { plotCommand } from './plot.ts';
+import { predictCommand } from './predict.ts';
+import { trainCommand } from './train.ts';
 import { packageVersion } from './version.ts';
 
 /** What the command line says to the shell. */
@@ -16,6 +21,7 @@ const WRONG_USE: readonly ErrorCode[] = [
   'FEATURE_CONFIG_INVALID',
   'AUDIO_INVALID_RATE',
   'CORPUS_UNKNOWN',
+  'RECIPE_INVALID',
 ];
 
 function createProgram(): Command {
@@ -27,13 +33,25 @@ function createProgram(): Command {
       'after',
       `
 Examples:
+  undertone predict call.opus --plot call.png
   undertone features speech.wav --feature mfcc --json
   undertone plot call.mp3 --out call.png
+  undertone train corpora/ --out models/my-model
   undertone doctor
 
 Exit codes: 0 good, 1 failed, 2 wrong use.`,
     );
-  for (const command of [featuresCommand(), plotCommand(), corporaCommand(), doctorCommand()]) {
+  for (const command of [
+    predictCommand(),
+    modelsCommand(),
+    featuresCommand(),
+    plotCommand(),
+    corporaCommand(),
+    exploreCommand(),
+    trainCommand(),
+    evaluateCommand(),
+    doctorCommand(),
+  ]) {
     applyToAll(command, (each) => each.copyInheritedSettings(program));
     program.addCommand(command);
   }

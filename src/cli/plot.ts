@@ -1,13 +1,11 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { UndertoneError } from '../errors.ts';
-import { FeatureExtractor, melFrequencies, type FeatureColumns, type FeatureMatrix } from '../features/index.ts';
-import { recordingPicture, renderPng, RunningEnvelope } from '../pictures/index.ts';
+import { FeatureExtractor } from '../features/index.ts';
+import { pictureFeatures, picturePanels, recordingPicture, renderPng, RunningEnvelope } from '../pictures/index.ts';
 import { numberOr, numberOption } from './arguments.ts';
 import { writeFileWhole } from './output.ts';
 import { openRecording, warn } from './recording.ts';
-
-const N_MELS = 128;
 
 interface PlotOptions {
   out?: string;
@@ -41,15 +39,6 @@ Examples:
     .action(plot);
 }
 
-/** The columns of one feature as a matrix of its own. */
-function columnsOf({ data, frames, dims }: FeatureMatrix, { start, length }: FeatureColumns): FeatureMatrix {
-  const out = new Float32Array(frames * length);
-  for (let frame = 0; frame < frames; frame++) {
-    out.set(data.subarray(frame * dims + start, frame * dims + start + length), frame * length);
-  }
-  return { data: out, frames, dims: length };
-}
-
 async function plot(file: string, options: PlotOptions): Promise<void> {
   const out = options.out!;
   const format = /\.(png|svg)$/i.exec(out)?.[1]?.toLowerCase();
@@ -62,17 +51,8 @@ async function plot(file: string, options: PlotOptions): Promise<void> {
   }
   const recording = await openRecording(file, options.sampleRate);
   const { sampleRateHz, info, warnings } = recording;
-  const extractor = FeatureExtractor.fromConfig({
-    sampleRateHz,
-    nFft: options.nFft,
-    hopLength: options.hop,
-    features: [
-      { name: 'melspectrogram', nMels: N_MELS, decibels: {} },
-      { name: 'mfcc', nMels: N_MELS },
-      { name: 'chroma_stft' },
-      { name: 'rms' },
-    ],
-  });
+  const framing = { sampleRateHz, nFft: options.nFft, hopLength: options.hop };
+  const extractor = FeatureExtractor.fromConfig(pictureFeatures(framing));
   const waveform = new RunningEnvelope();
   let firstReading = true;
   const matrix = await extractor.extractFrom(async function* () {
@@ -83,7 +63,6 @@ async function plot(file: string, options: PlotOptions): Promise<void> {
     firstReading = false;
   });
   for (const { message } of warnings) warn(`${file}: ${message}`);
-  const [melDb, mfcc, chroma, rms] = extractor.columns.map((columns) => columnsOf(matrix, columns));
   const durationMs = (1_000 * waveform.samples) / sampleRateHz;
   const svg = recordingPicture(
     {
@@ -91,12 +70,7 @@ async function plot(file: string, options: PlotOptions): Promise<void> {
       subtitle: `${(durationMs / 1_000).toFixed(2)} s, ${info.codec}, ${info.sampleRateHz} Hz, heard at ${sampleRateHz} Hz`,
       ...waveform.envelope(),
       durationMs,
-      hopMs: (1_000 * options.hop) / sampleRateHz,
-      melDb: melDb!,
-      melCentresHz: melFrequencies(N_MELS + 2, 0, sampleRateHz / 2).subarray(1, -1),
-      mfcc: mfcc!,
-      chroma: chroma!,
-      rms: rms!,
+      ...picturePanels(extractor, matrix),
     },
     { width: options.width },
   );

@@ -1,6 +1,7 @@
 export { CORPORA, corpusNamed } from './corpora.ts';
 export type { ClipLabels, Corpus, CorpusTable, RecognisedClip, SkippedClip } from './corpus.ts';
 export { EMOTIONS, type Emotion } from './emotions.ts';
+export { exploreCorpora, type Exploration } from './exploring/explore.ts';
 export type { CorpusSource } from './fetching/corpus-source.ts';
 export type { RetryPolicy } from './fetching/download.ts';
 export { downloadableSource, fetchCorpus, type FetchOptions } from './fetching/fetch-corpus.ts';

@@ -59,10 +59,14 @@ function hoursMinutesSeconds(seconds: number): string {
   return `${Math.floor(seconds / 3600)}:${minutesSeconds(seconds % 3600).padStart(5, '0')}`;
 }
 
-/** One place for each label, at 0, 1, 2, ...; where they are too close, every second, fifth, tenth, ... is written. */
-export function categoryAxis(labels: readonly string[], label: string): Axis {
+/**
+ * One place for each label, at 0, 1, 2, ...; where they are closer than `spacingPx` (default 11, a line's height), every
+ * second, fifth, tenth, ... is written.
+ */
+export function categoryAxis(labels: readonly string[], label: string, spacingPx = 11): Axis {
   const ticks = (lengthPx: number): Tick[] => {
-    const every = [1, 2, 5, 10, 20, 50, 100].find((step) => (step * lengthPx) / labels.length >= 11) ?? labels.length;
+    const every =
+      [1, 2, 5, 10, 20, 50, 100].find((step) => (step * lengthPx) / labels.length >= spacingPx) ?? labels.length;
     return labels.map((text, at) => ({ at, label: text })).filter(({ at }) => at % every === 0);
   };
   return { domain: [-0.5, labels.length - 0.5], label, ticks };
