@@ -1,7 +1,8 @@
 export * from './axes.ts';
-export { barPanel, type BarPart, type BarPlot } from './bars.ts';
+export { barPanel, type BarPlot } from './bars.ts';
 export { boxPanel, boxStatistics, type BoxGroup, type BoxPlot, type BoxStatistics } from './box.ts';
-export { EMOTION_COLOURS, LINE_COLOURS, type ColourMap } from './colours.ts';
+export { cellPanel, type CellPlot } from './cells.ts';
+export { LINE_COLOURS, type ColourMap } from './colours.ts';
 export { emotionColour } from './emotion-colours.ts';
 export { emotionTimeline, type EmotionTimeline, type TimelineSegment } from './emotion-timeline.ts';
 export { envelopePanel, RunningEnvelope, type Envelope, type EnvelopePlot } from './envelope.ts';
@@ -13,3 +14,4 @@ export type { Reduction } from './matrix.ts';
 export { pictureFeatures, picturePanels, type PictureFraming } from './picture-features.ts';
 export { recordingPicture, type RecordingPicture, type Waveform } from './recording-picture.ts';
 export { renderPng } from './render-png.ts';
+export { stackedBarPanel, type StackedBarPlot, type StackedPart } from './stacked-bars.ts';
