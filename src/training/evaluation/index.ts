@@ -3,10 +3,12 @@ export { abstentionThreshold, fitTemperature, reliability, riskCoverage, selecti
 export { pairedDifference, type PairedDifference } from './comparison.ts';
 export { corpusProbe, type ProbeSample } from './corpus-probe.ts';
 export { evaluateRuns } from './evaluate-runs.ts';
+export { renderEvaluationReport } from './evaluation-page.ts';
 export { leakageHtml, leakageMarkdown, leakageRows, type LeakageRow } from './leakage.ts';
 export { confusionMatrix, scoresOf, summarise } from './metrics.ts';
 export { modelEvaluation, type ModelPredictions } from './model-evaluation.ts';
 export { CONDITION_WORDS, describeSplit, PROTOCOL_WORDS, type ProtocolWords } from './protocols.ts';
 export { competingLabels, decide, groupByCondition, judge, scoreWithLabels } from './scoring.ts';
 export type { CompetingLabels, DecidedClip, JudgedClip } from './scoring.ts';
+export { renderTrainingReport } from './training-page.ts';
 export * from './types.ts';
