@@ -40,21 +40,20 @@ const NEPERS_A_DECIBEL = Math.LN10 / 10;
 
 /**
  * Draws training batches. What is drawn hangs on the seed, the epoch and the step alone, so that a run can be resumed
- * anywhere. Two batches live at once: a batch stays as it is while the next is drawn, not longer.
+ * anywhere. A batch is valid until the next is drawn.
  */
 export class BatchDrawer {
   readonly stepsPerEpoch: number;
   readonly #source: BatchSource;
   readonly #normaliser: InputNormaliser;
   readonly #weights: Float64Array;
-  readonly #batches: readonly [BatchBuffers, BatchBuffers];
+  readonly #batch: BatchBuffers;
   /** The clips of each speaker, in an order of the epoch's own. */
   readonly #voices = new Map<string, Int32Array>();
   readonly #window: FeatureMatrix;
   /** Two frames that have the mean and the deviation of a speaker's. */
   readonly #pair: FeatureMatrix;
   readonly #shape: { readonly dims: number; readonly views: number };
-  #drawn = 0;
   #epoch = -1;
   #order = new Int32Array(0);
 
@@ -68,12 +67,11 @@ export class BatchDrawer {
     );
     this.stepsPerEpoch = Math.max(1, Math.floor(clips.length / recipe.batch));
     const { frames } = recipe.crop;
-    const buffers = () => ({
+    this.#batch = {
       inputs: new Float32Array(recipe.batch * frames * this.#normaliser.dims),
       targets: new Float32Array(recipe.batch * targets.labels.length),
       allowed: new Float32Array(recipe.batch * targets.labels.length),
-    });
-    this.#batches = [buffers(), buffers()];
+    };
     this.#window = { data: new Float32Array(frames * bank.dims), frames, dims: bank.dims };
     this.#shape = { dims: bank.dims, views: normalisation.views.length };
     this.#pair = { data: new Float32Array(2 * bank.dims), frames: 2, dims: bank.dims };
@@ -84,7 +82,7 @@ export class BatchDrawer {
     if (epoch !== this.#epoch) this.#startEpoch(epoch);
     const { recipe, clips, seed } = this.#source;
     const random = derivedRandom(seed, 'batch', epoch, step);
-    const batch = this.#batches[this.#drawn++ % 2]!;
+    const batch = this.#batch;
     for (let row = 0; row < recipe.batch; row++) {
       const drawn = this.#order[(step * recipe.batch + row) % this.#order.length]!;
       this.#drawClip(clips[drawn]!, batch, row, random);

@@ -5,6 +5,7 @@ import { UndertoneError } from '../errors.ts';
 import { writeFileWhole } from '../whole-file.ts';
 import type { EngineState } from './engine/index.ts';
 import type { EpochRecord } from './evaluation/index.ts';
+import type { TrainingRecipe } from './recipe.ts';
 
 /** What a checkpoint belongs to. A run continues only where all of it is the same. */
 export interface RunIdentity {
@@ -12,6 +13,11 @@ export interface RunIdentity {
   readonly data: string;
   readonly split: string;
   readonly seed: number;
+}
+
+/** @param data the manifest's hash */
+export function runIdentity(recipe: TrainingRecipe, data: string, split: string, seed: number): RunIdentity {
+  return { recipe: JSON.stringify(recipe), data, split, seed };
 }
 
 /** The weights of the best epoch so far. */

@@ -62,7 +62,11 @@ export class ClipPredictor {
     const inputs = new Float32Array(group.length * size);
     group.forEach((clip, row) => {
       const { entry, copy } = clips[clip]!;
-      this.#normaliser.apply(this.#bank.matrix(entry, copy), voices[clip]!, inputs.subarray(row * size, (row + 1) * size));
+      this.#normaliser.apply(
+        this.#bank.matrix(entry, copy),
+        voices[clip]!,
+        inputs.subarray(row * size, (row + 1) * size),
+      );
     });
     return inputs;
   }
@@ -80,15 +84,27 @@ export class ClipPredictor {
     const voices = [...own];
     for (const members of bySpeaker.values()) {
       const whole = condition === 'adapted-all' ? merge(members) : undefined;
-      for (const i of members) voices[i] = whole ?? merge([i, ...this.#others(i, members, clips)]);
+      for (const i of members)
+        voices[i] = whole ?? merge([i, ...eightOthers(this.#entries, members, i, (member) => clips[member]!.entry)]);
     }
     return voices;
   }
+}
 
-  /** 8 other clips of the speaker: the same ones whenever a clip is predicted. */
-  #others(clip: number, members: readonly number[], clips: readonly PredictedClip[]): Int32Array {
-    const others = Int32Array.from(members.filter((i) => clips[i]!.entry !== clips[clip]!.entry));
-    shuffle(others, derivedRandom('adapted-8', this.#entries[clips[clip]!.entry]!.id));
-    return others.subarray(0, 8);
-  }
+/**
+ * The 8 other clips (or fewer, where there are no more) that are known of a speaker under the condition adapted-8: the same
+ * ones whenever a clip is heard.
+ * @param members all clips of the speaker, `clip` among them
+ * @param entryOf the index of a clip's entry
+ */
+export function eightOthers(
+  entries: readonly ManifestEntry[],
+  members: readonly number[],
+  clip: number,
+  entryOf: (clip: number) => number = (index) => index,
+): Int32Array {
+  const own = entryOf(clip);
+  const others = Int32Array.from(members.filter((member) => entryOf(member) !== own));
+  shuffle(others, derivedRandom('adapted-8', entries[own]!.id));
+  return others.subarray(0, 8);
 }

@@ -2,17 +2,14 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataSplit } from '../corpora/data-split.ts';
 import { writeFileWhole } from '../whole-file.ts';
-import type { ChannelName } from './augmentation/index.ts';
+import type { Hearing } from './augmentation/index.ts';
 import type { TrainingClip } from './batches.ts';
+import { assertSameRun, runIdentity, type RunIdentity } from './checkpoint.ts';
 import { ClipPredictor, type PredictedClip } from './clip-predictor.ts';
 import { CONDITIONS, type ClipPrediction } from './evaluation/index.ts';
 import type { TrainingRecipe } from './recipe.ts';
 import { openBank, type OpenOptions, type TrainingData } from './training-data.ts';
-import { runIdentity, trainNetwork, type TrainedNetwork, type TrainerOptions, type TrainingTask } from './trainer.ts';
-import { assertSameRun, type RunIdentity } from './checkpoint.ts';
-
-/** Where test clips come through: `recorded`, as they are. */
-export type TestChannel = 'recorded' | ChannelName;
+import { trainNetwork, type TrainedNetwork, type TrainerOptions, type TrainingTask } from './trainer.ts';
 
 /** One fold of an evaluation: a network trained on it, and what that says of clips that it was not trained on. */
 export interface FoldResult {
@@ -20,7 +17,7 @@ export interface FoldResult {
   readonly parameters: number;
   readonly bestEpoch: number;
   readonly validation: readonly ClipPrediction[];
-  readonly test: Readonly<Partial<Record<TestChannel, readonly ClipPrediction[]>>>;
+  readonly test: Readonly<Partial<Record<Hearing, readonly ClipPrediction[]>>>;
 }
 
 /** How to run a fold. */
@@ -29,7 +26,7 @@ export interface FoldOptions {
   readonly seed: number;
   /** Results and checkpoints of all folds lie here. */
   readonly folder: string;
-  readonly channels: readonly TestChannel[];
+  readonly channels: readonly Hearing[];
   readonly trainer: Omit<TrainerOptions, 'checkpoint' | 'resume'>;
   readonly open: OpenOptions;
 }
@@ -63,7 +60,7 @@ export async function readFold(
   split: DataSplit,
   seed: number,
   identity: RunIdentity,
-  channels: readonly TestChannel[],
+  channels: readonly Hearing[],
 ): Promise<FoldResult | undefined> {
   const path = fileOf(folder, split, seed, 'json');
   const text = await readFile(path, 'utf8').catch(() => undefined);
@@ -85,7 +82,7 @@ export async function runFold(data: TrainingData, split: DataSplit, options: Fol
   const trained = await trainNetwork(task, { ...options.trainer, checkpoint, resume: true });
   try {
     const { test } = splitClips(split);
-    const predictions: Partial<Record<TestChannel, readonly ClipPrediction[]>> = {};
+    const predictions: Partial<Record<Hearing, readonly ClipPrediction[]>> = {};
     for (const channel of channels) {
       predictions[channel] =
         channel === 'recorded'
@@ -93,7 +90,7 @@ export async function runFold(data: TrainingData, split: DataSplit, options: Fol
           : await predictThrough(channel, trained, data, test, options);
     }
     const result: FoldResult = {
-      identity: runIdentity(task),
+      identity: runIdentity(recipe, task.hash, split.hash, seed),
       parameters: trained.engine.parameters,
       bestEpoch: trained.bestEpoch,
       validation: await predictAll(trained.predictor, task.validation),
@@ -107,10 +104,7 @@ export async function runFold(data: TrainingData, split: DataSplit, options: Fol
 }
 
 /** Predictions under every condition, their logits short enough to be kept. */
-export async function predictAll(
-  predictor: ClipPredictor,
-  clips: readonly PredictedClip[],
-): Promise<ClipPrediction[]> {
+export async function predictAll(predictor: ClipPredictor, clips: readonly PredictedClip[]): Promise<ClipPrediction[]> {
   const predictions: ClipPrediction[] = [];
   for (const condition of CONDITIONS) predictions.push(...(await predictor.predict(clips, condition)));
   return predictions.map(({ index, logits, condition }) => ({
@@ -122,7 +116,7 @@ export async function predictAll(
 
 /** As {@link predictAll}, of clips that come through a channel. */
 async function predictThrough(
-  channel: ChannelName,
+  hearing: Hearing,
   { engine, normalisation }: TrainedNetwork,
   { manifest }: TrainingData,
   test: readonly PredictedClip[],
@@ -130,7 +124,7 @@ async function predictThrough(
 ): Promise<ClipPrediction[]> {
   const indexes = [...new Set(test.map(({ entry }) => entry))];
   const entries = indexes.map((index) => manifest.entries[index]!);
-  const bank = await openBank(entries, recipe, { ...open, hearing: channel, copies: 0 });
+  const bank = await openBank(entries, recipe, { ...open, hearing, copies: 0 });
   const predictor = new ClipPredictor(engine, bank, entries, normalisation);
   const heard = await predictAll(
     predictor,

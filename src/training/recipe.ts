@@ -152,9 +152,13 @@ async function recipeNames(): Promise<string> {
 
 /**
  * Reads a recipe by the name of one that comes with Undertone, or from a JSON file.
+ * @param changes settings that take the place of the recipe's
  * @throws UndertoneError RECIPE_INVALID
  */
-export async function readRecipe(nameOrPath: string): Promise<TrainingRecipe> {
+export async function readRecipe(
+  nameOrPath: string,
+  changes: Partial<TrainingRecipeInput> = {},
+): Promise<TrainingRecipe> {
   const path = /^[\w-]+$/.test(nameOrPath) ? fileURLToPath(new URL(`${nameOrPath}.json`, FOLDER)) : nameOrPath;
   let value: unknown;
   try {
@@ -167,5 +171,5 @@ export async function readRecipe(nameOrPath: string): Promise<TrainingRecipe> {
       cause,
     });
   }
-  return parseRecipe(value, nameOrPath);
+  return parseRecipe({ ...(value as object), ...changes }, nameOrPath);
 }

@@ -5,6 +5,7 @@ import type { Normalisation } from '../predictor/index.ts';
 import { BatchDrawer, type TrainingClip } from './batches.ts';
 import {
   readCheckpoint,
+  runIdentity,
   writeCheckpoint,
   type BestEpoch,
   type RunIdentity,
@@ -61,6 +62,8 @@ export interface TrainerOptions {
   /** A clock in milliseconds; default the process's. */
   readonly now?: () => number;
   readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Is told what an epoch came to. */
+  readonly onEpoch?: (record: EpochRecord) => void;
   /** When it is aborted, the training saves a checkpoint and throws TRAINING_INTERRUPTED. */
   readonly signal?: AbortSignal;
 }
@@ -73,11 +76,6 @@ export interface TrainedNetwork {
   readonly epochs: readonly EpochRecord[];
   readonly bestEpoch: number;
   readonly stopped: TrainingReport['stopped'];
-}
-
-/** What tells the runs of a task from others. */
-export function runIdentity({ recipe, hash, splitHash, seed }: TrainingTask): RunIdentity {
-  return { recipe: JSON.stringify(recipe), data: hash, split: splitHash, seed };
 }
 
 /**
@@ -141,7 +139,7 @@ class TrainingRun {
     this.#parts = parts;
     this.#now = options.now ?? (() => performance.now());
     this.#savedAt = this.#now();
-    this.#identity = runIdentity(task);
+    this.#identity = runIdentity(task.recipe, task.hash, task.splitHash, task.seed);
   }
 
   async finish(): Promise<Pick<TrainedNetwork, 'epochs' | 'bestEpoch' | 'stopped'>> {
@@ -171,12 +169,9 @@ class TrainingRun {
     const { engine, drawer } = this.#parts;
     const { stepsPerEpoch } = drawer;
     const startedAt = this.#now() - this.#epochMs;
-    let batch = this.#step < stepsPerEpoch ? drawer.draw(this.#epoch, this.#step) : undefined;
-    while (batch) {
-      const running = engine.step(batch, { learningRate: this.#learningRate });
-      // The next batch is drawn while ONNX Runtime computes in a thread of its own.
-      batch = this.#step + 1 < stepsPerEpoch ? drawer.draw(this.#epoch, this.#step + 1) : undefined;
-      const { loss } = await running;
+    while (this.#step < stepsPerEpoch) {
+      const batch = drawer.draw(this.#epoch, this.#step);
+      const { loss } = await engine.step(batch, { learningRate: this.#learningRate });
       this.#checkLoss(loss);
       this.#lossSum += loss;
       this.#step++;
@@ -239,15 +234,18 @@ class TrainingRun {
     const rate = this.#learningRate;
     const judged = validation.length > 0 ? await validateEpoch(predictor, validation, entries, targets) : undefined;
     const uar = judged?.validationUar;
-    this.#epochs.push({
+    const record: EpochRecord = {
       epoch: this.#epoch + 1,
       learningRate: rate,
       trainLoss: this.#lossSum / drawer.stepsPerEpoch,
       ...judged,
       seconds: (this.#epochMs + this.#now() - startedAt) / 1_000,
-    });
+    };
+    this.#epochs.push(record);
+    this.#options.onEpoch?.(record);
     this.#epoch++;
-    if (uar !== undefined && uar > (this.#best?.uar ?? -1)) this.#best = { epoch: this.#epoch, uar, state: engine.state() };
+    if (uar !== undefined && uar > (this.#best?.uar ?? -1))
+      this.#best = { epoch: this.#epoch, uar, state: engine.state() };
     this.#step = 0;
     this.#lossSum = 0;
     this.#epochMs = 0;

@@ -41,16 +41,20 @@ export function chooseClips({ entries }: Manifest, { name, corpora }: TrainingRe
   const [only, another] = new Set(chosen.map(({ emotion }) => emotion));
   if (only === undefined) {
     const there = [...new Set(entries.map(({ corpus }) => corpus))].join(', ');
-    throw unusable(`recipe ${name} wants clips of ${corpora?.join(', ') ?? 'any corpus'}; there are ${there || 'none'}`);
+    throw unusable(
+      `recipe ${name} wants clips of ${corpora?.join(', ') ?? 'any corpus'}; there are ${there || 'none'}`,
+    );
   }
-  if (another === undefined) throw unusable(`all ${chosen.length} clips are ${only}, so there is nothing to tell apart`);
+  if (another === undefined)
+    throw unusable(`all ${chosen.length} clips are ${only}, so there is nothing to tell apart`);
   return createManifest(chosen);
 }
 
 function unusable(problem: string): UndertoneError {
   return new UndertoneError('TRAINING_DATA_UNUSABLE', {
     problem,
-    remedy: 'Name a folder of labelled recordings of several emotions; `undertone corpora scan` says what a folder has.',
+    remedy:
+      'Name a folder of labelled recordings of several emotions; `undertone corpora scan` says what a folder has.',
   });
 }
 
@@ -65,13 +69,14 @@ export async function openTrainingData(
 ): Promise<TrainingData> {
   const chosen = chooseClips(manifest, recipe);
   const bank = await openBank(chosen.entries, recipe, options);
-  if (bank.failures.length === 0) return { manifest: chosen, labels: occurring(chosen), bank };
+  if (bank.failures.length === 0) return { manifest: chosen, labels: occurringLabels(chosen), bank };
   for (const { index, problem } of bank.failures) options.onWarning?.(`${chosen.entries[index]!.path}: ${problem}`);
   const heard = createManifest(chosen.entries.filter((_, index) => bank.has(index)));
   return openTrainingData(heard, recipe, options);
 }
 
-const occurring = ({ entries }: Manifest): Emotion[] =>
+/** The emotions that occur, in the order of EMOTIONS. */
+export const occurringLabels = ({ entries }: Manifest): Emotion[] =>
   EMOTIONS.filter((label) => entries.some(({ emotion }) => emotion === label));
 
 /** The features of clips as a recipe hears them; `hearing` for another channel than the recording's. */
