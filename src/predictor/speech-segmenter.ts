@@ -10,6 +10,8 @@ export interface SpeechSegment {
 
 const BLOCK_MS = 16;
 const LEAST_POWER = 1e-10;
+/** No voice is lower. */
+const LOWEST_HZ = 60;
 /** How much is heard before the first decision. */
 const FIRST_LOOK_MS = 1_000;
 /** So many blocks in a row must be loud: a click is no speech. */
@@ -35,7 +37,6 @@ const blocksIn = (ms: number): number => Math.round(ms / BLOCK_MS);
  * quietest points. The segments are in order and do not overlap.
  */
 export class SpeechSegmenter {
-  readonly #blockLength: number;
   readonly #maxBlocks: number;
   readonly #restBlocks: number;
   readonly #past: SamplePast;
@@ -52,10 +53,9 @@ export class SpeechSegmenter {
 
   /** @param maxMs the longest segment */
   constructor(sampleRateHz: number, maxMs = 6_000) {
-    this.#blockLength = Math.round((sampleRateHz * BLOCK_MS) / 1_000);
     this.#maxBlocks = blocksIn(maxMs);
     this.#restBlocks = Math.ceil(LEAST_REST * this.#maxBlocks);
-    this.#past = new SamplePast(this.#blockLength);
+    this.#past = new SamplePast(sampleRateHz);
   }
 
   /** Takes the next samples (any number) and returns the segments that they complete. */
@@ -151,9 +151,14 @@ class SamplePast {
   #energies: number[] = [];
   /** How many blocks were forgotten. */
   #gone = 0;
+  /** A high-pass of one pole: how much of what it let pass it keeps, and its last sample before and behind it. */
+  readonly #keep: number;
+  #before = 0;
+  #passed = 0;
 
-  constructor(blockLength: number) {
-    this.#blockLength = blockLength;
+  constructor(sampleRateHz: number) {
+    this.#blockLength = Math.round((sampleRateHz * BLOCK_MS) / 1_000);
+    this.#keep = Math.exp((-2 * Math.PI * LOWEST_HZ) / sampleRateHz);
   }
 
   /** How many whole blocks have come. */
@@ -180,10 +185,24 @@ class SamplePast {
     this.#length = length;
     const size = this.#blockLength;
     for (let end = (this.#energies.length + 1) * size; end <= length; end += size) {
-      let sum = 0;
-      for (let i = end - size; i < end; i++) sum += this.#samples[i]! * this.#samples[i]!;
-      this.#energies.push(10 * Math.log10(sum / size + LEAST_POWER));
+      this.#energies.push(10 * Math.log10(this.#power(end - size, end) + LEAST_POWER));
     }
+  }
+
+  /** The mean power of some samples above the lowest voices: an offset or a hum is no speech. */
+  #power(from: number, to: number): number {
+    let before = this.#before;
+    let passed = this.#passed;
+    let sum = 0;
+    for (let i = from; i < to; i++) {
+      const sample = this.#samples[i]!;
+      passed = sample - before + this.#keep * passed;
+      before = sample;
+      sum += passed * passed;
+    }
+    this.#before = before;
+    this.#passed = passed;
+    return sum / (to - from);
   }
 
   /** A copy of some blocks; the last of the recording takes what is left over after it along. */
