@@ -4,11 +4,18 @@ import { customGradient } from './custom-gradient.ts';
 /** Added to variances before a division by their root. */
 const EPSILON = 1e-5;
 
+const padTime = (x: tf.Tensor, before: number, after: number): tf.Tensor =>
+  tf.pad(x, [
+    [0, 0],
+    [before, after],
+    [0, 0],
+  ]);
+
 /** [batch, time, channels] to [batch * time, kernel * channels]: each frame with its neighbours, zeros over the ends. */
 function windows(x: tf.Tensor, kernel: number): tf.Tensor {
   const [batch, time, channels] = x.shape as [number, number, number];
   const reach = (kernel - 1) / 2;
-  const padded = tf.pad(x, [[0, 0], [reach, reach], [0, 0]]); // prettier-ignore
+  const padded = padTime(x, reach, reach);
   const taps = Array.from({ length: kernel }, (_, tap) => tf.slice(padded, [0, tap, 0], [batch, time, channels]));
   return tf.reshape(tf.concat(taps, 2), [batch * time, kernel * channels]);
 }
@@ -21,10 +28,9 @@ function poolMembers(x: tf.Tensor, pool: number): tf.Tensor[] {
   return tf.split(tf.reshape(whole, [batch, pools, pool * channels]), pool, 2);
 }
 
-const largest = (members: readonly tf.Tensor[]): tf.Tensor => members.reduce((a, b) => tf.maximum(a, b));
-
-/** Maximum over time, differentiated by TensorFlow.js. */
-export const maxPool = (x: tf.Tensor, pool: number): tf.Tensor => largest(poolMembers(x, pool));
+/** Maximum over time, [batch, pools, channels]. */
+export const maxPool = (x: tf.Tensor, pool: number): tf.Tensor =>
+  poolMembers(x, pool).reduce((a, b) => tf.maximum(a, b));
 
 /** The gradient of {@link maxPool}, [batch, time, channels]: all of a pool's gradient goes to its first largest frame. */
 function spreadOverPool(d: tf.Tensor, best: tf.Tensor, members: readonly tf.Tensor[], time: number): tf.Tensor {
@@ -37,13 +43,21 @@ function spreadOverPool(d: tf.Tensor, best: tf.Tensor, members: readonly tf.Tens
     rest = tf.sub(rest, share);
   }
   const whole = tf.reshape(tf.concat([...shares, rest], 2), [batch, pools * members.length, channels]);
-  return tf.pad(whole, [[0, 0], [0, time - pools * members.length], [0, 0]]); // prettier-ignore
+  return padTime(whole, 0, time - pools * members.length);
+}
+
+/** A block's input, [kernel, inputs, outputs] filters, and the normalisation's scale and shift, [outputs] each. */
+interface BlockParameters {
+  readonly x: tf.Tensor;
+  readonly w: tf.Tensor;
+  readonly gamma: tf.Tensor;
+  readonly beta: tf.Tensor;
 }
 
 /**
  * A block in training: convolution over time with zero padding, batch normalisation by the batch's own mean and
- * variance (Ioffe & Szegedy 2015), ReLU and maximum over `pool` frames. x [batch, time, inputs], w
- * [kernel, inputs, outputs], gamma and beta [outputs] to [batch, floor(time / pool), outputs].
+ * variance (Ioffe & Szegedy 2015), ReLU and maximum over `pool` frames. From
+ * [batch, time, inputs] to [batch, floor(time / pool), outputs].
  *
  * Its gradient is written by hand, for speed, and so is the order of its parts: ReLU and the normalisation's scale,
  * if it isn't negative, don't change which frame of a pool is the largest, so that both can follow pooling, where
@@ -53,48 +67,47 @@ function spreadOverPool(d: tf.Tensor, best: tf.Tensor, members: readonly tf.Tens
  * @param observe is told the batch's mean and variance, [outputs] each.
  */
 export function trainingBlock(
-  parameters: { x: tf.Tensor; w: tf.Tensor; gamma: tf.Tensor; beta: tf.Tensor },
+  parameters: BlockParameters,
   pool: number,
   observe: (mean: tf.Tensor, variance: tf.Tensor) => void,
 ): tf.Tensor {
-  const { x, w, gamma, beta } = parameters;
-  const [batch, time, inputs] = x.shape as [number, number, number];
-  const [kernel, , outputs] = w.shape as [number, number, number];
+  const [batch, time, inputs] = parameters.x.shape as [number, number, number];
+  const [kernel, , outputs] = parameters.w.shape as [number, number, number];
   const rows = batch * time;
-  return customGradient([x, w, gamma, beta], ([x, w, gamma, beta], save) => {
-    const sign = tf.sub(tf.mul(tf.cast(tf.greaterEqual(gamma!, 0), 'float32'), 2), 1);
-    const signed = tf.mul(w!, sign);
-    const columns = windows(x!, kernel);
-    const y = tf.matMul(columns, tf.reshape(signed, [kernel * inputs, outputs]));
-    const mean = tf.mean(y, 0);
-    const centred = tf.sub(y, mean);
-    const variance = tf.mean(tf.square(centred), 0);
-    observe(tf.mul(mean, sign), variance);
-    const precision = tf.rsqrt(tf.add(variance, EPSILON));
-    const scale = tf.mul(precision, tf.mul(gamma!, sign));
-    const best = maxPool(tf.reshape(centred, [batch, time, outputs]), pool);
-    const value = tf.relu(tf.add(tf.mul(best, scale), beta!));
-    save([columns, signed, sign, centred, precision, scale, best, value]);
-    return value;
-  }, (dy, saved) => {
-    const [columns, signed, sign, centred, precision, scale, best, value] = saved as [
-      tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor,
-    ]; // prettier-ignore
-    const d = tf.mul(dy, tf.step(value));
-    const dBeta = tf.sum(d, [0, 1]);
-    const dScale = tf.sum(tf.mul(d, best), [0, 1]);
-    const members = poolMembers(tf.reshape(centred, [batch, time, outputs]), pool);
-    const direct = tf.reshape(spreadOverPool(tf.mul(d, scale), best, members, time), [rows, outputs]);
-    // What every frame owes to its part in the batch's mean and variance.
-    const perDeviation = tf.mul(tf.mul(scale, tf.square(precision)), tf.div(dScale, rows));
-    const common = tf.add(tf.mul(centred, perDeviation), tf.mul(scale, tf.div(dBeta, rows)));
-    const dConvolved = tf.sub(direct, common);
-    const dSigned = tf.reshape(tf.matMul(columns, dConvolved, true, false), signed.shape);
-    const flipped = tf.reshape(tf.transpose(tf.reverse(signed, 0), [0, 2, 1]), [kernel * outputs, inputs]);
-    const dColumns = windows(tf.reshape(dConvolved, [batch, time, outputs]), kernel);
-    const dx = tf.reshape(tf.matMul(dColumns, flipped), [batch, time, inputs]);
-    return [dx, tf.mul(dSigned, sign), tf.mul(tf.mul(dScale, precision), sign), dBeta];
-  }); // prettier-ignore
+  const inTime = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [batch, time, outputs]);
+  return customGradient(
+    { ...parameters },
+    ({ x, w, gamma, beta }) => {
+      const sign = tf.sub(tf.mul(tf.cast(tf.greaterEqual(gamma, 0), 'float32'), 2), 1);
+      const filter = tf.mul(w, sign);
+      const columns = windows(x, kernel);
+      const y = tf.matMul(columns, tf.reshape(filter, [kernel * inputs, outputs]));
+      const mean = tf.mean(y, 0);
+      const centred = tf.sub(y, mean);
+      const variance = tf.mean(tf.square(centred), 0);
+      observe(tf.mul(mean, sign), variance);
+      const precision = tf.rsqrt(tf.add(variance, EPSILON));
+      const scale = tf.mul(precision, tf.mul(gamma, sign));
+      const best = maxPool(inTime(centred), pool);
+      const value = tf.relu(tf.add(tf.mul(best, scale), beta));
+      return { value, saved: { columns, filter, sign, centred, precision, scale, best, value } };
+    },
+    (dy, { columns, filter, sign, centred, precision, scale, best, value }) => {
+      const d = tf.mul(dy, tf.step(value));
+      const dBeta = tf.sum(d, [0, 1]);
+      const dScale = tf.sum(tf.mul(d, best), [0, 1]);
+      const direct = spreadOverPool(tf.mul(d, scale), best, poolMembers(inTime(centred), pool), time);
+      // What every frame owes to its part in the batch's variance and mean.
+      const perDeviation = tf.mul(tf.mul(scale, tf.square(precision)), tf.div(dScale, rows));
+      const common = tf.add(tf.mul(centred, perDeviation), tf.mul(scale, tf.div(dBeta, rows)));
+      const dConvolved = tf.sub(tf.reshape(direct, [rows, outputs]), common);
+      const dFilter = tf.reshape(tf.matMul(columns, dConvolved, true, false), filter.shape);
+      // The gradient of a convolution is one with the filter turned around, from outputs to inputs.
+      const turned = tf.reshape(tf.transpose(tf.reverse(filter, 0), [0, 2, 1]), [kernel * outputs, inputs]);
+      const x = tf.reshape(tf.matMul(windows(inTime(dConvolved), kernel), turned), [batch, time, inputs]);
+      return { x, w: tf.mul(dFilter, sign), gamma: tf.mul(tf.mul(dScale, precision), sign), beta: dBeta };
+    },
+  );
 }
 
 /**
@@ -102,7 +115,7 @@ export function trainingBlock(
  * normalisation by running statistics becomes part of the filter.
  */
 export function inferenceBlock(
-  parameters: { x: tf.Tensor4D; w: tf.Tensor; gamma: tf.Tensor; beta: tf.Tensor },
+  parameters: BlockParameters & { readonly x: tf.Tensor4D },
   pool: number,
   statistics: { mean: tf.Tensor; variance: tf.Tensor },
 ): tf.Tensor4D {

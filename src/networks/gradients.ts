@@ -7,7 +7,11 @@ function summedTo(d: tf.Tensor, operand: tf.Tensor): tf.Tensor {
 }
 
 type Gradient = Omit<tf.GradConfig, 'kernelName' | 'gradFunc'> & {
-  gradient(dy: tf.Tensor, saved: readonly tf.Tensor[], attributes: tf.NamedAttrMap): Record<string, () => tf.Tensor>;
+  readonly gradient: (
+    dy: tf.Tensor,
+    saved: readonly tf.Tensor[],
+    attributes: tf.NamedAttrMap,
+  ) => Record<string, () => tf.Tensor>;
 };
 
 const ofOutput = (gradient: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor, input = 'x'): Gradient => ({

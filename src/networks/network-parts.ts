@@ -7,7 +7,7 @@ export interface ParameterSpec {
   /** Whether weight decay applies: to matrices, not to biases and scales. */
   readonly decays: boolean;
   /** The first value of the element at `index`; `uniform` draws from [0, 1). */
-  initial(index: number, uniform: () => number): number;
+  readonly initial: (index: number, uniform: () => number) => number;
 }
 
 /** A running statistic of the batch normalisation. */
@@ -21,7 +21,7 @@ export interface StatisticSpec {
 export interface MaskSpec {
   readonly name: string;
   /** For a batch of so many clips. */
-  shape(batch: number): number[];
+  readonly shape: (batch: number) => number[];
   readonly rate: number;
 }
 

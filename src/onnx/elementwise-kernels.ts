@@ -39,7 +39,7 @@ function binary(graph: Graph, operator: string, a: Captured, b: Captured, dtype:
   return simplify(operator, a, b, broadcastShape(a.shape, b.shape)) ?? elementwise(graph, operator, [a, b], dtype);
 }
 
-const ARITHMETIC = { Add: 'Add', Sub: 'Sub', Multiply: 'Mul', RealDiv: 'Div', Maximum: 'Max', Minimum: 'Min' };
+const ARITHMETIC = { Add: 'Add', Sub: 'Sub', Multiply: 'Mul', RealDiv: 'Div', Maximum: 'Max' };
 const COMPARISONS = { Greater: 'Greater', GreaterEqual: 'GreaterOrEqual', Less: 'Less', Equal: 'Equal' };
 const UNARY = ['Relu', 'Sigmoid', 'Tanh', 'Exp', 'Log', 'Sqrt', 'Neg'];
 
@@ -74,16 +74,8 @@ export const elementwiseKernels: Readonly<Record<string, Lowering>> = {
   Step: (graph, { x }) => cast(graph, binary(graph, 'Greater', x!, filled(0, [], x!.dtype), 'bool'), x!.dtype),
   Cast: (graph, { x }, { dtype }) => cast(graph, x!, dtype as DataType),
   Identity: (_graph, { x }) => x!,
-  Select: (graph, { condition, t, e }) => elementwise(graph, 'Where', [condition!, t!, e!], t!.dtype),
   Fill: (_graph, _inputs, { shape, value, dtype }) =>
     filled(value as number, shape as number[], (dtype as DataType | undefined) ?? 'float32'),
   ZerosLike: (_graph, { x }) => filled(0, x!.shape, x!.dtype),
   OnesLike: (_graph, { x }) => filled(1, x!.shape, x!.dtype),
-  AddN: (graph, inputs) => {
-    const terms = Object.values(inputs);
-    const counting = terms.filter((term) => term.source !== 0);
-    const [first] = counting;
-    if (!first) return terms[0]!;
-    return counting.length === 1 ? first : elementwise(graph, 'Sum', counting, first.dtype);
-  },
 };
