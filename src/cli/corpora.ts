@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import {
   CORPORA,
   corpusNamed,
+  describeProblems,
   downloadableSource,
   fetchCorpus,
   scanCorpora,
@@ -87,7 +88,7 @@ async function scan(folder: string, { out, json }: { out?: string; json?: boolea
     console.log(JSON.stringify({ folder, out, clips, durationMs, hash: manifest.hash, ...findings }));
     return;
   }
-  console.log(`${describeCorpora(findings)}\n${describeProblems(findings)}`);
+  console.log(`${describeCorpora(findings)}\n${describeFiles(findings)}`);
   const length = `${clips} clips, ${(durationMs / 60_000).toFixed(1)} minutes, hash ${manifest.hash.slice(0, 12)}`;
   console.log(out === undefined ? `${length} (--out writes a manifest)` : `${out}: ${length}`);
 }
@@ -112,26 +113,13 @@ function shorten(names: readonly string[]): string {
   return `${names.slice(0, MOST_LINES).join(', ')} and ${names.length - MOST_LINES} more`;
 }
 
-function describeProblems({ damaged, flawed, duplicated, silent, mislabelled, unrecognised }: ScanFindings): string {
-  const withProblem = ({ path, problem }: { path: string; problem: string }): string => `${path}: ${problem}`;
-  return [
-    section('damaged, left out', damaged.map(withProblem)),
-    section('damaged in part', flawed.map(withProblem)),
-    section('silent, left out', silent),
-    section('labels that contradict each other', mislabelled.map(withProblem)),
-    section(
-      'further copies, left out',
-      duplicated.map(({ path, sameAs, by }) => `${path}: has the ${by} of ${sameAs}`),
-    ),
-    section('of no known corpus', unrecognised),
-  ].join('');
-}
-
-function section(title: string, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  const shown = lines.slice(0, MOST_LINES).map((line) => `  ${line}\n`);
-  const more = lines.length > MOST_LINES ? `  ... and ${lines.length - MOST_LINES} more (--json shows all)\n` : '';
-  return `${title}: ${lines.length}\n${shown.join('')}${more}`;
+function describeFiles(findings: ScanFindings): string {
+  const sections = describeProblems(findings).map(({ title, lines }) => {
+    const shown = lines.slice(0, MOST_LINES).map((line) => `  ${line}\n`);
+    const more = lines.length > MOST_LINES ? `  ... and ${lines.length - MOST_LINES} more (--json shows all)\n` : '';
+    return `${title}: ${lines.length}\n${shown.join('')}${more}`;
+  });
+  return sections.join('');
 }
 
 interface FetchCommandOptions {

@@ -5,12 +5,12 @@ export { exploreCorpora, type Exploration } from './exploring/explore.ts';
 export type { CorpusSource } from './fetching/corpus-source.ts';
 export type { RetryPolicy } from './fetching/download.ts';
 export { downloadableSource, fetchCorpus, type FetchOptions } from './fetching/fetch-corpus.ts';
-export { createManifest, readManifest, writeManifest, type Manifest, type ManifestEntry } from './manifest.ts';
 export {
-  scanCorpora,
+  describeProblems,
   type CorpusFindings,
-  type CorpusScan,
   type DuplicatedFile,
   type FileProblem,
   type ScanFindings,
-} from './scan.ts';
+} from './findings.ts';
+export { createManifest, readManifest, writeManifest, type Manifest, type ManifestEntry } from './manifest.ts';
+export { scanCorpora, type CorpusScan } from './scan.ts';

@@ -20,7 +20,7 @@ figure{margin:1rem 0}figure svg{display:block;max-width:100%;height:auto;border-
 .scroll{overflow-x:auto;margin:.8rem 0}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.93rem}
 caption{text-align:left;padding-bottom:.3rem}th,td{padding:.25rem .7rem;border-bottom:1px solid var(--line);text-align:right}
 th:first-child,td:first-child{text-align:left}thead th{border-bottom-width:2px;vertical-align:bottom}tbody th{font-weight:500}
-summary{cursor:pointer}td.bar{background:linear-gradient(90deg,var(--bar) var(--share),transparent var(--share))}`;
+summary{cursor:pointer}td.bar{min-width:4rem;background:linear-gradient(90deg,var(--bar) var(--share),transparent var(--share))}`;
 
 /**
  * A whole HTML document that needs nothing but itself: no script, no network, light or dark as its reader prefers.

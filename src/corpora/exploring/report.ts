@@ -1,8 +1,8 @@
 import { escapeHtml, htmlDetails, htmlFigure, htmlPage, htmlTable, type HtmlCell } from '../../pictures/index.ts';
 import { CORPORA } from '../corpora.ts';
 import { EMOTIONS } from '../emotions.ts';
+import { describeProblems, type ScanFindings } from '../findings.ts';
 import type { Manifest, ManifestEntry } from '../manifest.ts';
-import type { ScanFindings } from '../scan.ts';
 import { boxTable, boxesByEmotion, speakersFigure, type Charted } from './charts.ts';
 import type { ClipMeasures } from './measure-worker.ts';
 
@@ -20,6 +20,9 @@ export interface Explored {
   readonly measured: readonly ({ readonly entry: ManifestEntry } & ClipMeasures)[];
   readonly examples: readonly Example[];
 }
+
+/** Of a long list of files the page gets the beginning. */
+const MOST_LINES = 50;
 
 const count = new Intl.NumberFormat('en');
 
@@ -58,24 +61,13 @@ function corporaTable({ corpora }: ScanFindings): string {
   return htmlTable(['corpus', 'clips found', 'usable', 'speakers missing', 'licence'], rows);
 }
 
-function problemList({ damaged, flawed, duplicated, silent, mislabelled, unrecognised }: ScanFindings): string {
-  const said = (name: string, list: readonly (string | { path: string; problem?: string })[]): string => {
-    if (list.length === 0) return '';
-    const items = list.slice(0, 50).map((item) => {
-      if (typeof item === 'string') return `<li>${escapeHtml(item)}</li>`;
-      return `<li>${escapeHtml(item.problem === undefined ? item.path : `${item.path}: ${item.problem}`)}</li>`;
-    });
-    if (list.length > items.length) items.push(`<li>and ${list.length - items.length} more</li>`);
-    return htmlDetails(`${list.length} ${name}`, `<ul>${items.join('')}</ul>`);
-  };
-  return [
-    said('damaged, left out', damaged),
-    said('damaged in part', flawed),
-    said('silent, left out', silent),
-    said('with labels that contradict each other', mislabelled),
-    said('further copies, left out', duplicated),
-    said('of no known corpus', unrecognised),
-  ].join('\n');
+function problemList(findings: ScanFindings): string {
+  const sections = describeProblems(findings).map(({ title, lines }) => {
+    const items = lines.slice(0, MOST_LINES).map((line) => `<li>${escapeHtml(line)}</li>`);
+    if (lines.length > items.length) items.push(`<li>and ${lines.length - items.length} more</li>`);
+    return htmlDetails(`${title}: ${lines.length}`, `<ul>${items.join('')}</ul>`);
+  });
+  return sections.join('\n');
 }
 
 /** How many clips of each emotion there are, in all and by corpus and sex; bars are shares of the column. */
