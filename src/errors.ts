@@ -18,6 +18,7 @@ export const ERROR_CATALOGUE = {
   FEATURE_NOT_STREAMABLE: { retryable: false, summary: 'This setting needs the whole recording; a stream has none.' },
   MODEL_NOT_FOUND: { retryable: false, summary: 'There is no model of this name, or at this path.' },
   MODEL_INVALID: { retryable: false, summary: 'A model with a missing, mismatched or damaged file.' },
+  RUNTIME_UNAVAILABLE: { retryable: false, summary: 'ONNX Runtime does not load on this machine.' },
   PICTURE_INVALID: { retryable: false, summary: 'A picture of an impossible size, or data that cannot be drawn.' },
   NETWORK_CONFIG_INVALID: { retryable: false, summary: 'A network setting that is unknown or impossible.' },
   CAPTURE_UNSUPPORTED: { retryable: false, summary: 'A computation that cannot be captured as an ONNX graph.' },

@@ -6,6 +6,7 @@ import { createAacDecoder } from '../audio/aac.ts';
 import { createOpusPacketDecoder } from '../audio/index.ts';
 import { computeFeature } from '../features/index.ts';
 import { recordingPicture, renderPng } from '../pictures/index.ts';
+import { EmotionPredictor } from '../predictor/index.ts';
 import { table } from './output.ts';
 import { packageVersion } from './version.ts';
 
@@ -124,6 +125,31 @@ const PARTS: readonly Part[] = [
       return Promise.resolve(undefined);
     },
     cure: REINSTALL,
+  },
+  {
+    name: 'onnxruntime',
+    purpose: 'predicting and training',
+    optional: false,
+    package: 'onnxruntime-node',
+    check: async () => {
+      await load('onnxruntime-node');
+      return undefined;
+    },
+    cure: `${REINSTALL} It has programs for Linux, macOS and Windows on x64 and arm64; Linux needs glibc.`,
+  },
+  {
+    name: 'model',
+    purpose: 'undertone predict without --model',
+    optional: true,
+    check: async () => {
+      const predictor = await EmotionPredictor.load();
+      const tone = Float32Array.from({ length: predictor.sampleRateHz }, (_, i) => Math.sin(i / 10));
+      const { confidence } = await predictor.predictClip(tone);
+      await predictor.close();
+      if (!(confidence > 0 && confidence <= 1)) throw new Error(`a tone was predicted with confidence ${confidence}`);
+      return `${predictor.labels.length} labels: ${predictor.labels.join(', ')}`;
+    },
+    cure: 'Install the package again, or train a model with "undertone train"; predict --model takes others.',
   },
   {
     name: 'tfjs-node',

@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { UndertoneError } from '../errors.ts';
 import { FeatureExtractor } from '../features/index.ts';
-import { pictureFeatures, picturePanels, recordingPicture, renderPng, RunningEnvelope } from '../pictures/index.ts';
+import { pictureFeatures, picturePanels, recordingPicture, RunningEnvelope } from '../pictures/index.ts';
 import { numberOr, numberOption } from './arguments.ts';
-import { writeFileWhole } from './output.ts';
+import { pictureFormat, writePicture } from './picture-file.ts';
 import { openRecording, warn } from './recording.ts';
 
 interface PlotOptions {
@@ -41,14 +40,7 @@ Examples:
 
 async function plot(file: string, options: PlotOptions): Promise<void> {
   const out = options.out!;
-  const format = /\.(png|svg)$/i.exec(out)?.[1]?.toLowerCase();
-  if (format === undefined) {
-    throw new UndertoneError('USAGE', {
-      subject: out,
-      problem: 'has an ending that is no known picture format',
-      remedy: 'End the name of --out in .png or .svg.',
-    });
-  }
+  const format = pictureFormat(out, '--out');
   const recording = await openRecording(file, options.sampleRate);
   const { sampleRateHz, info, warnings } = recording;
   const framing = { sampleRateHz, nFft: options.nFft, hopLength: options.hop };
@@ -74,7 +66,7 @@ async function plot(file: string, options: PlotOptions): Promise<void> {
     },
     { width: options.width },
   );
-  await writeFileWhole(out, [format === 'png' ? renderPng(svg) : svg]);
+  await writePicture(out, format, svg);
   if (options.json) console.log(JSON.stringify({ file, out, durationMs, frames: matrix.frames }));
   else console.error(`${out}: ${(durationMs / 1_000).toFixed(2)} s drawn`);
 }

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type * as Runtime from 'onnxruntime-node';
 import { UndertoneError } from '../errors.ts';
 
 const REMEDY =
@@ -22,14 +22,22 @@ export class OnnxClassifier {
   /** Time steps a clip must have, where the network was exported for a fixed length. */
   readonly fixedSteps: number | undefined;
   readonly #file: string;
-  readonly #session: InferenceSession;
+  readonly #session: Runtime.InferenceSession;
+  readonly #Tensor: typeof Runtime.Tensor;
   readonly #output: string;
   readonly #labels: number;
   readonly #layout: InputLayout;
 
-  private constructor(file: string, session: InferenceSession, labels: number, layout: InputLayout) {
+  private constructor(
+    file: string,
+    session: Runtime.InferenceSession,
+    tensor: typeof Runtime.Tensor,
+    labels: number,
+    layout: InputLayout,
+  ) {
     this.#file = file;
     this.#session = session;
+    this.#Tensor = tensor;
     this.#labels = labels;
     this.#layout = layout;
     this.#output = session.outputNames.includes('logits') ? 'logits' : session.outputNames[0]!;
@@ -43,9 +51,10 @@ export class OnnxClassifier {
    * @throws UndertoneError MODEL_INVALID
    */
   static async load(file: string, expected: ExpectedNetwork, threads: number): Promise<OnnxClassifier> {
-    let session: InferenceSession;
+    const runtime = await loadRuntime();
+    let session: Runtime.InferenceSession;
     try {
-      session = await InferenceSession.create(file, {
+      session = await runtime.InferenceSession.create(file, {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
@@ -55,7 +64,7 @@ export class OnnxClassifier {
       throw invalid(file, `cannot be loaded by ONNX Runtime (${firstLine(cause)})`, cause);
     }
     const layout = inputLayout(file, session, expected);
-    const classifier = new OnnxClassifier(file, session, expected.labels, layout);
+    const classifier = new OnnxClassifier(file, session, runtime.Tensor, expected.labels, layout);
     const output = session.outputMetadata.find(({ name }) => name === classifier.#output);
     const values = output?.isTensor === true ? fixed(output.shape.at(-1)) : undefined;
     if (values !== undefined && values !== expected.labels) {
@@ -72,9 +81,9 @@ export class OnnxClassifier {
    */
   async run(data: Float32Array, batch: number, steps: number): Promise<Float32Array> {
     const name = this.#session.inputNames[0]!;
-    let output: Tensor | undefined;
+    let output: Runtime.Tensor | undefined;
     try {
-      const input = new Tensor('float32', data, [batch, ...this.#layout.axes(steps)]);
+      const input = new this.#Tensor('float32', data, [batch, ...this.#layout.axes(steps)]);
       output = (await this.#session.run({ [name]: input }, [this.#output]))[this.#output]!;
     } catch (cause) {
       throw invalid(this.#file, `fails on an input of ${steps} time steps (${firstLine(cause)})`, cause);
@@ -92,6 +101,20 @@ export class OnnxClassifier {
   }
 }
 
+/** Loaded when the first model is: whatever needs no model also works where ONNX Runtime does not. */
+async function loadRuntime(): Promise<typeof Runtime> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    throw new UndertoneError('RUNTIME_UNAVAILABLE', {
+      subject: 'onnxruntime-node',
+      problem: `does not load on ${process.platform} ${process.arch} (${firstLine(cause)})`,
+      remedy: 'Run npm ci again; it is made for Linux with glibc, macOS and Windows, on x64 and arm64.',
+      cause,
+    });
+  }
+}
+
 /** How the network wants a batch to lie. */
 interface InputLayout {
   readonly fixedBatch: number | undefined;
@@ -104,7 +127,7 @@ interface InputLayout {
 const fixed = (size: number | string | undefined): number | undefined =>
   typeof size === 'number' && size > 0 ? size : undefined;
 
-function inputLayout(file: string, session: InferenceSession, { dims, order }: ExpectedNetwork): InputLayout {
+function inputLayout(file: string, session: Runtime.InferenceSession, { dims, order }: ExpectedNetwork): InputLayout {
   const [input, another] = session.inputMetadata;
   if (another || input?.isTensor !== true || input.type !== 'float32') {
     throw invalid(file, `must have one input, of type float32, and has ${session.inputNames.join(', ')}`);
