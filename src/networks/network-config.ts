@@ -5,6 +5,9 @@ import { parseStrict } from '../validation.ts';
 const width = z.int().min(1).max(1_024);
 const rate = z.number().min(0).max(0.9);
 
+/** Frames that all pools together may make one: more than any clip's. */
+const LONGEST_POOL = 512;
+
 const convolution = z.strictObject({
   filters: width,
   /** Frames that one filter sees. Odd, so that a frame stays in the middle of what it is computed from. */
@@ -22,6 +25,9 @@ const convolutional = {
     .array(convolution)
     .min(1)
     .max(12)
+    .refine((blocks) => blocks.reduce((frames, { pool }) => frames * pool, 1) <= LONGEST_POOL, {
+      message: `pools more than ${LONGEST_POOL} frames into one`,
+    })
     .default([
       { filters: 64, kernel: 5, pool: 2 },
       { filters: 128, kernel: 5, pool: 2 },

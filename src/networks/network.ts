@@ -25,6 +25,8 @@ export interface InferencePass {
 
 /** A network: what it consists of, and how it computes. */
 export interface Network extends NetworkParts {
+  /** Frames below which pooling leaves nothing of a clip. */
+  readonly shortestTime: number;
   /** [batch, time, dims] to logits [batch, labels], on whatever backend of TensorFlow.js is active. */
   forward(input: tf.Tensor, pass: TrainingPass | InferencePass): tf.Tensor;
 }
@@ -34,7 +36,15 @@ export interface Network extends NetworkParts {
  * captured for use.
  */
 export function defineNetwork(config: NetworkConfig, dims: number, labels: number): Network {
-  return { ...networkParts(config, dims, labels), forward: (input, pass) => forward(config, input, pass) };
+  return {
+    ...networkParts(config, dims, labels),
+    shortestTime: shortestTime(config),
+    forward: (input, pass) => forward(config, input, pass),
+  };
+}
+
+function shortestTime(config: NetworkConfig): number {
+  return config.kind === 'lstm' ? 1 : config.convolutions.reduce((frames, { pool }) => frames * pool, 1);
 }
 
 function forward(config: NetworkConfig, input: tf.Tensor, pass: TrainingPass | InferencePass): tf.Tensor {

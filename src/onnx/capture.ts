@@ -1,4 +1,11 @@
-import { engine, registerKernel, unregisterKernel, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  engine,
+  getBackend,
+  registerKernel,
+  unregisterKernel,
+  type Tensor,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import { UndertoneError } from '../errors.ts';
 import { algebraKernels } from './algebra-kernels.ts';
 import { CaptureBackend } from './capture-backend.ts';
@@ -67,11 +74,11 @@ function explain(error: unknown): unknown {
  */
 export function captureOnnx(compute: (graph: CaptureGraph) => void): Uint8Array {
   const tf = engine();
-  if (tf.findBackendFactory(BACKEND)) {
+  if (tf.backendNames().includes(BACKEND)) {
     throw captureUnsupported('a capture', 'begins inside another one', 'Finish the first one before.');
   }
   const backend = new CaptureBackend(new Graph());
-  const previous = tf.backendName as string | undefined;
+  const previous = getBackend() as string | undefined;
   const variables = new Set(Object.keys(tf.registeredVariables));
   tf.registerBackend(BACKEND, () => backend, -1);
   for (const [kernelName, lowering] of Object.entries(KERNELS)) {
@@ -85,26 +92,45 @@ export function captureOnnx(compute: (graph: CaptureGraph) => void): Uint8Array 
     // A backend whose factory is not asynchronous is in place as soon as setBackend returns.
     void tf.setBackend(BACKEND);
     tf.tidy(() => {
-      compute(graphOf(backend));
+      refusePromise((compute as (graph: CaptureGraph) => unknown)(graphOf(backend)));
     });
     refuseVariables(variables);
     return backend.graph.encode();
   } catch (error) {
     throw explain(error);
   } finally {
+    disposeVariables(variables);
     for (const kernelName of Object.keys(KERNELS)) unregisterKernel(kernelName, BACKEND);
     tf.removeBackend(BACKEND);
-    if (previous) void tf.setBackend(previous);
+    if (previous !== undefined) void tf.setBackend(previous);
   }
 }
 
+const variablesSince = (before: ReadonlySet<string>) =>
+  Object.values(engine().registeredVariables).filter((variable) => !before.has(variable.name));
+
+function disposeVariables(before: ReadonlySet<string>): void {
+  for (const variable of variablesSince(before)) variable.dispose();
+}
+
 function refuseVariables(before: ReadonlySet<string>): void {
-  const made = Object.values(engine().registeredVariables).filter((variable) => !before.has(variable.name));
-  if (made.length === 0) return;
-  for (const variable of made) variable.dispose();
+  const [first] = variablesSince(before);
+  if (!first) return;
   throw captureUnsupported(
-    `variable ${made[0]!.name}`,
+    `variable ${first.name}`,
     'was made under capture (tf.variable, or an optimiser of tf.train), where a graph has no memory',
     'Pass state as inputs of the graph and give it back as outputs.',
+  );
+}
+
+/** A function that awaits would go on after the capture's end. */
+function refusePromise(result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  // What becomes of it is of no interest, as it is refused.
+  result.catch(() => undefined);
+  throw captureUnsupported(
+    'the function under capture',
+    'is asynchronous, where a capture ends when the function returns',
+    'Make it synchronous; await nothing in it.',
   );
 }

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { UndertoneError } from '../../errors.ts';
@@ -6,6 +5,7 @@ import { defineNetwork, type Network } from '../../networks/index.ts';
 import { eagerPredictor, exportInference, onnxPredictor, type Predictor } from './inference.ts';
 import { drawMask } from './masks.ts';
 import { eagerRunner, onnxRunner, type NamedArrays, type Runner } from './runners.ts';
+import { loadTfjsNode } from './tfjs-node.ts';
 import type {
   EngineBatch,
   EngineOptions,
@@ -26,12 +26,19 @@ const averageDecay = (limit: number, steps: number): number => Math.min(limit, (
 /** The running statistics follow the average of the weights that they go with, but never one batch alone. */
 const SMALLEST_STATISTICS_DECAY = 0.9;
 
+/** What computes. */
+interface Machine {
+  readonly backend: TrainingEngine['backend'];
+  readonly runner: Runner;
+  readonly predictor: Predictor;
+}
+
 class Engine implements TrainingEngine {
   readonly parameters: number;
+  readonly backend: TrainingEngine['backend'];
   readonly #options: EngineOptions;
   readonly #network: Network;
-  readonly #runner: Runner;
-  readonly #predictor: Predictor;
+  readonly #machine: Machine;
   readonly #sizes: Record<StateArray, number>;
   /** Everything but state and batch that a step is given, and what it tells; written anew each step. */
   readonly #drawn: NamedArrays;
@@ -43,11 +50,11 @@ class Engine implements TrainingEngine {
   #next: StateArrays;
   #step = 0;
 
-  constructor(options: EngineOptions, network: Network, runner: Runner, predictor: Predictor) {
+  constructor(options: EngineOptions, network: Network, machine: Machine) {
     this.#options = options;
     this.#network = network;
-    this.#runner = runner;
-    this.#predictor = predictor;
+    this.#machine = machine;
+    this.backend = machine.backend;
     this.#sizes = stateSizes(network);
     this.parameters = this.#sizes.weights;
     this.#generator = xoroshiro128plus(options.seed);
@@ -66,7 +73,7 @@ class Engine implements TrainingEngine {
     this.#checkBatch({ inputs, targets, allowed, weights: clipWeights });
     this.#draw(hyper);
     const given = { ...this.#current, ...this.#drawn, inputs, targets, allowed, clipWeights };
-    await this.#runner.run(given, { ...this.#next, ...this.#told });
+    await this.#machine.runner.run(given, { ...this.#next, ...this.#told });
     [this.#current, this.#next] = [this.#next, this.#current];
     this.#step++;
     return { loss: this.#told.loss[0]!, gradientNorm: this.#told.gradientNorm[0]! };
@@ -79,15 +86,17 @@ class Engine implements TrainingEngine {
   }
 
   restore(state: EngineState): void {
-    for (const name of STATE_ARRAYS) this.#checkLength(`state.${name}`, state[name], this.#sizes[name]);
+    for (const name of STATE_ARRAYS) checkLength(`state.${name}`, state[name], this.#sizes[name]);
+    checkLength('state.random', state.random, this.#generator.getState().length);
     for (const name of STATE_ARRAYS) this.#current[name].set(state[name]);
     this.#step = state.step;
     this.#generator = xoroshiro128plusFromState(state.random);
   }
 
   predict(inputs: Float32Array, batch: number, time: number): Promise<Float32Array> {
-    this.#checkLength('inputs', inputs, batch * time * this.#options.dims);
-    return this.#predictor.predict(this.#current, inputs, batch, time);
+    checkLength('inputs', inputs, batch * time * this.#options.dims);
+    checkTime(this.#network, time);
+    return this.#machine.predictor.predict(this.#current, inputs, batch, time);
   }
 
   exportOnnx(): Uint8Array {
@@ -95,8 +104,8 @@ class Engine implements TrainingEngine {
   }
 
   async dispose(): Promise<void> {
-    await this.#runner.dispose();
-    await this.#predictor.dispose();
+    await this.#machine.runner.dispose();
+    await this.#machine.predictor.dispose();
   }
 
   #emptyState(): StateArrays {
@@ -127,32 +136,47 @@ class Engine implements TrainingEngine {
 
   #checkBatch(batch: Required<EngineBatch>): void {
     const { batch: clips, time, dims, labels } = this.#options;
-    this.#checkLength('inputs', batch.inputs, clips * time * dims);
-    this.#checkLength('targets', batch.targets, clips * labels);
-    this.#checkLength('allowed', batch.allowed, clips * labels);
-    this.#checkLength('weights', batch.weights, clips);
+    checkLength('inputs', batch.inputs, clips * time * dims);
+    checkLength('targets', batch.targets, clips * labels);
+    checkLength('allowed', batch.allowed, clips * labels);
+    checkLength('weights', batch.weights, clips);
   }
+}
 
-  #checkLength(subject: string, array: Float32Array, length: number): void {
-    if (array.length === length) return;
-    throw new UndertoneError('ENGINE_MISMATCH', {
-      subject,
-      problem: `has ${array.length} numbers where the network in training has ${length}`,
-      remedy: 'Use arrays and states of the same network, batch, time, dims and labels.',
-    });
-  }
+function checkLength(subject: string, array: ArrayLike<number>, length: number): void {
+  if (array.length === length) return;
+  throw new UndertoneError('ENGINE_MISMATCH', {
+    subject,
+    problem: `has ${array.length} numbers where the network in training has ${length}`,
+    remedy: 'Use arrays and states of the same network, batch, time, dims and labels.',
+  });
+}
+
+function checkTime(network: Network, time: number): void {
+  if (time >= network.shortestTime) return;
+  throw new UndertoneError('ENGINE_MISMATCH', {
+    subject: 'time',
+    problem: `${time} frames are fewer than the ${network.shortestTime} that the network pools into one`,
+    remedy: 'Use longer clips, or smaller pools.',
+  });
 }
 
 /**
  * Builds a network, draws its weights, and prepares its training step.
- * @throws UndertoneError CAPTURE_UNSUPPORTED where the network cannot be captured.
+ * @throws UndertoneError ENGINE_MISMATCH where pooling leaves nothing of the clips.
  */
 export async function createTrainingEngine(options: EngineOptions): Promise<TrainingEngine> {
-  const { network: config, dims, labels, threads, backend = 'auto' } = options;
-  const network = defineNetwork(config, dims, labels);
+  const network = defineNetwork(options.network, options.dims, options.labels);
+  checkTime(network, options.time);
+  return new Engine(options, network, await createMachine(network, options));
+}
+
+async function createMachine(network: Network, options: EngineOptions): Promise<Machine> {
+  const { dims, threads, backend = 'auto' } = options;
   const step = trainingStep(network, options);
-  const isEager = backend === 'tfjs' || (backend === 'auto' && tf.getBackend() === 'tensorflow');
-  if (isEager) return new Engine(options, network, eagerRunner(step), eagerPredictor(network, dims));
+  if (backend === 'tfjs' || (backend === 'auto' && (await loadTfjsNode()))) {
+    return { backend: 'tfjs', runner: eagerRunner(step), predictor: eagerPredictor(network, dims) };
+  }
   const runner = await onnxRunner(step, threads);
-  return new Engine(options, network, runner, await onnxPredictor(network, dims, threads));
+  return { backend: 'onnx', runner, predictor: await onnxPredictor(network, dims, threads) };
 }

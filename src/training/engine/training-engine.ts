@@ -47,6 +47,7 @@ export interface EngineState {
 export interface TrainingEngine {
   /** How many trainable weights the network has. */
   readonly parameters: number;
+  readonly backend: Exclude<EngineBackend, 'auto'>;
   /** Forward pass, gradients, clipping, AdamW, averages: one step. */
   step(batch: EngineBatch, hyper: StepHyper): Promise<StepResult>;
   /** A copy of the state. */
@@ -75,7 +76,10 @@ export interface OptimizerOptions {
   readonly averageDecay: number;
 }
 
-/** How the steps are computed: one captured ONNX graph, or TensorFlow.js's active backend op by op. */
+/**
+ * How steps are computed: as one captured graph in ONNX Runtime, or operation by operation on TensorFlow.js's active
+ * backend.
+ */
 export type EngineBackend = 'auto' | 'onnx' | 'tfjs';
 
 export interface EngineOptions {
@@ -92,6 +96,6 @@ export interface EngineOptions {
   readonly optimizer: OptimizerOptions;
   /** Threads of ONNX Runtime. */
   readonly threads: number;
-  /** Default auto: tfjs-node where it is TensorFlow.js's active backend, else onnx. */
+  /** Default auto: tfjs-node where it is installed and loads, else onnx. */
   readonly backend?: EngineBackend;
 }
