@@ -78,7 +78,7 @@ export function captureOnnx(compute: (graph: CaptureGraph) => void): Uint8Array 
     throw captureUnsupported('a capture', 'begins inside another one', 'Finish the first one before.');
   }
   const backend = new CaptureBackend(new Graph());
-  const previous = getBackend() as string | undefined;
+  const previous = getBackend() as string | null;
   const variables = new Set(Object.keys(tf.registeredVariables));
   tf.registerBackend(BACKEND, () => backend, -1);
   for (const [kernelName, lowering] of Object.entries(KERNELS)) {
@@ -92,7 +92,8 @@ export function captureOnnx(compute: (graph: CaptureGraph) => void): Uint8Array 
     // A backend whose factory is not asynchronous is in place as soon as setBackend returns.
     void tf.setBackend(BACKEND);
     tf.tidy(() => {
-      refusePromise((compute as (graph: CaptureGraph) => unknown)(graphOf(backend)));
+      const computeAny: (graph: CaptureGraph) => unknown = compute;
+      refusePromise(computeAny(graphOf(backend)));
     });
     refuseVariables(variables);
     return backend.graph.encode();
@@ -102,7 +103,7 @@ export function captureOnnx(compute: (graph: CaptureGraph) => void): Uint8Array 
     disposeVariables(variables);
     for (const kernelName of Object.keys(KERNELS)) unregisterKernel(kernelName, BACKEND);
     tf.removeBackend(BACKEND);
-    if (previous !== undefined) void tf.setBackend(previous);
+    if (previous) void tf.setBackend(previous);
   }
 }
 

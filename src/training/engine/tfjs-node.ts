@@ -16,7 +16,7 @@ export async function loadTfjsNode(): Promise<boolean> {
     tf.tidy(() => tf.softmax(tf.matMul(tf.ones([2, 2]), tf.ones([2, 2]))).dataSync());
     return true;
   } catch {
-    if (previous !== undefined) await tf.setBackend(previous);
+    if (previous) await tf.setBackend(previous);
     return false;
   }
 }
