@@ -22,7 +22,7 @@ export async function runAtOnce<Item>(
  * Runs this command line in a process of its own and waits for its end. When the signal is aborted, the process is asked to
  * stop and may save what it has.
  * @param what names the work in errors
- * @throws UndertoneError TRAINING_FAILED with the last line that the process wrote
+ * @throws UndertoneError TRAINING_FAILED with what the process said
  */
 export async function runInProcess(what: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
@@ -37,10 +37,16 @@ export async function runInProcess(what: string, args: readonly string[], signal
     if (child.exitCode === 0) return;
     throw new UndertoneError('TRAINING_FAILED', {
       subject: what,
-      problem: `ended with ${child.signalCode ?? `code ${child.exitCode ?? '?'}`} (${written.trimEnd().split('\n').at(-1) ?? ''})`,
+      problem: `ended with ${child.signalCode ?? `code ${child.exitCode ?? '?'}`} (${reasonIn(written)})`,
       remedy: 'Run the same command again: it goes on where it stopped. With --jobs 1 it needs less memory.',
     });
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** Why a process failed, by what it wrote: its own words, or the error that it did not expect. */
+function reasonIn(written: string): string {
+  const lines = written.trimEnd().split('\n');
+  return lines.findLast((line) => /^(undertone|\w*Error): /.test(line)) ?? lines.at(-1)!;
 }

@@ -17,7 +17,12 @@ export interface RunIdentity {
 
 /** @param data the manifest's hash */
 export function runIdentity(recipe: TrainingRecipe, data: string, split: string, seed: number): RunIdentity {
-  return { recipe: JSON.stringify(recipe), data, split, seed };
+  // Settings that are read again may come in another order.
+  const inOrder = (_: string, value: unknown): unknown =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return { recipe: JSON.stringify(recipe, inOrder), data, split, seed };
 }
 
 /** The weights of the best epoch so far. */

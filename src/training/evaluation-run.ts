@@ -9,7 +9,7 @@ import { unwritable, writeFileWhole } from '../whole-file.ts';
 import type { Hearing } from './augmentation/index.ts';
 import { calibrate } from './calibrate.ts';
 import { runIdentity } from './checkpoint.ts';
-import { evaluateRuns, type EvaluationReport } from './evaluation/index.ts';
+import { evaluateRuns, renderEvaluationReport, type EvaluationReport } from './evaluation/index.ts';
 import { readFold, type FoldResult } from './fold-run.ts';
 import type { TrainingRecipe } from './recipe.ts';
 import type { Judgement } from './train-model.ts';
@@ -115,7 +115,8 @@ export async function writeReports(
       ...(channel !== 'recorded' && { channel }),
     });
     reports[channel] = report;
-    await writeFileWhole(join(folder, `${name}.json`), [`${JSON.stringify(report, null, 2)}\n`]);
+    await writeFileWhole(join(folder, `${name}.json`), [`${JSON.stringify(report)}\n`]);
+    await writeFileWhole(join(folder, `${name}.html`), [renderEvaluationReport(report)]);
   }
   const heldOut = results.flatMap(({ result }) => result.test.recorded ?? []);
   const calibration = calibrate(heldOut, manifest.entries, labels, recipe.coverage);

@@ -12,6 +12,7 @@ import {
   describeSplit,
   evaluateRuns,
   judge,
+  renderTrainingReport,
   scoresOf,
   type ClipPrediction,
   type EvaluationReport,
@@ -108,8 +109,9 @@ export async function trainModel(
       calibration: judgement.calibration,
       onnx: trained.engine.exportOnnx(),
       files: {
-        'metrics.json': `${JSON.stringify(judgement.report, null, 2)}\n`,
+        'metrics.json': `${JSON.stringify(judgement.report)}\n`,
         'training.json': `${JSON.stringify({ ...training, settings: recipe }, null, 2)}\n`,
+        'training.html': renderTrainingReport(training),
         'README.md': modelCard({
           name: id,
           description: recipe.description ?? '',
