@@ -1,9 +1,9 @@
+import { categoryAxis } from './axes.ts';
 import { INK, type ColourMap } from './colours.ts';
 import type { Panel } from './figure.ts';
 import { heatmap } from './heatmap.ts';
 import { element, escapeXml } from './svg.ts';
 import { textAt } from './text.ts';
-import { categoryAxis } from './axes.ts';
 
 const FONT_PX = 11;
 

@@ -1,10 +1,11 @@
-import { escapeHtml, htmlFigure, htmlPage, htmlTable, type HtmlCell } from '../../pictures/index.ts';
+import { escapeHtml, htmlDetails, htmlPage, htmlTable, type HtmlCell } from '../../pictures/index.ts';
 import { pairedDifference } from './comparison.ts';
 import { percent, percentWithDeviation } from './leakage.ts';
-import { classPicture, confusionPicture, reliabilityPicture, riskPicture } from './plots.ts';
+import { classesSection, facts, modelFacts, paragraph, sideBySide, splitsTable, warning } from './page-parts.ts';
+import { reliabilityPicture, riskPicture } from './plots.ts';
 import { CONDITION_WORDS, PROTOCOL_WORDS } from './protocols.ts';
-import { CONDITIONS, type ClassScore, type ConditionReport, type CorpusProbe, type EvaluationReport } from './types.ts';
-import type { GroupReport, Interval, SplitReport } from './types.ts';
+import { CONDITIONS, type ConditionReport, type CorpusProbe, type EvaluationReport } from './types.ts';
+import type { GroupReport, Interval } from './types.ts';
 
 /**
  * An evaluation as one HTML page that needs nothing but itself. A leaky evaluation says so at every figure.
@@ -24,28 +25,17 @@ export function renderEvaluationReport(report: EvaluationReport): string {
   return htmlPage({ title: report.leaky ? `LEAKY: ${report.title}` : report.title, body: body.join('\n') });
 }
 
-const paragraph = (text: string): string => `<p>${escapeHtml(text)}</p>`;
-const sideBySide = (...figures: readonly string[]): string =>
-  `<div style="display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:0 1rem">${figures.join('')}</div>`;
-const folded = (summary: string, content: string): string =>
-  `<details><summary>${escapeHtml(summary)}</summary>${content}</details>`;
-
 function introduction({ protocol, leaky, explanation, channel, model, seeds, splits }: EvaluationReport): string {
-  const size = model.parameters === undefined ? [] : [`${model.parameters.toLocaleString('en')} parameters`];
-  const about = [model.name, ...(model.network === undefined ? [] : [model.network]), ...size].join(', ');
-  const warning = 'border-left:5px solid #d55e00;padding:.6rem 1rem;font-weight:600';
+  const { label, unseen } = PROTOCOL_WORDS[protocol];
   return [
-    `<p${leaky ? ` style="${warning}"` : ''}>${escapeHtml(explanation)}</p>`,
-    htmlTable(
-      ['Judged', ''],
-      [
-        ['Model', about],
-        ['Protocol', PROTOCOL_WORDS[protocol].label],
-        ['New to the network', PROTOCOL_WORDS[protocol].unseen],
-        ['Test clips', channel],
-        ['Networks trained', `${splits.length} ${splits.length === 1 ? 'split' : 'splits'} x ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`], // prettier-ignore
-      ],
-    ),
+    leaky ? warning(explanation) : paragraph(explanation),
+    facts([
+      ...modelFacts(model),
+      `protocol: ${label}`,
+      `new to the network: ${unseen}`,
+      `test clips: ${channel}`,
+      `networks: ${splits.length} (splits) x ${seeds.length} (seeds)`,
+    ]),
   ].join('\n');
 }
 
@@ -104,27 +94,17 @@ function conditionSection(report: ConditionReport, mark: string): string {
     `<h2>${escapeHtml(`Condition: ${label}${mark}`)}</h2>`,
     paragraph(explanation),
     scoresTable(report, mark),
-    sideBySide(
-      htmlFigure(confusionPicture(title('All corpora'), pooled)),
-      htmlFigure(classPicture(title('All corpora'), pooled.perClass)),
-    ),
-    classTable(pooled.perClass, `All corpora${mark}`),
+    classesSection(title('All corpora'), pooled),
     ...Object.entries(byCorpus).map(([name, group]) =>
-      folded(
-        `${name}: UAR ${percentWithDeviation(group.uar)} %${mark}`,
-        sideBySide(
-          htmlFigure(confusionPicture(title(name), group)),
-          htmlFigure(classPicture(title(name), group.perClass)),
-        ) + classTable(group.perClass, `${name}${mark}`),
-      ),
+      htmlDetails(`${name}: UAR ${percentWithDeviation(group.uar)} %${mark}`, classesSection(title(name), group)),
     ),
     '<h3>Confidence</h3>',
     paragraph(trust),
     sideBySide(
-      htmlFigure(reliabilityPicture(title('Reliability'), calibration)),
-      htmlFigure(riskPicture(title('Risk and coverage'), riskCoverage)),
+      reliabilityPicture(title('Reliability'), calibration),
+      riskPicture(title('Risk and coverage'), riskCoverage),
     ),
-    folded(`Every network: ${report.runs.length}`, runsTable(report, mark)),
+    htmlDetails(`Every network: ${report.runs.length}`, runsTable(report, mark)),
   ].join('\n');
 }
 
@@ -139,17 +119,7 @@ function scoresTable(report: ConditionReport, mark: string): string {
     percentWithDeviation(macroF1),
     percentWithDeviation(weightedF1),
   ]);
-  return htmlTable(head, rows, { caption: 'In per cent; mean and deviation over seeds.' });
-}
-
-/** Precision, recall, F1 and support of each label. */
-export function classTable(perClass: Readonly<Record<string, ClassScore>>, caption: string): string {
-  const rows = Object.entries(perClass).map(([label, { precision, recall, f1, support }]) => [
-    label,
-    ...[precision, recall, f1].map((share) => ({ text: percent(share), share })),
-    support,
-  ]);
-  return htmlTable(['Emotion', 'Precision (%)', 'Recall (%)', 'F1 (%)', 'Clips judged'], rows, { caption });
+  return htmlTable(head, rows, { caption: `In per cent${mark}; mean and deviation over seeds.` });
 }
 
 function runsTable({ runs, byCorpus }: ConditionReport, mark: string): string {
@@ -186,17 +156,4 @@ function originSection({ manifest, splits, createdAt, labels }: EvaluationReport
       return [...left, ...notes].map((note) => `<p class="note">${escapeHtml(`${name}: ${note}.`)}</p>`);
     }),
   ].join('\n');
-}
-
-/** Sizes and hashes of splits. */
-export function splitsTable(splits: readonly SplitReport[]): string {
-  const parts = ['train', 'validation', 'test'] as const;
-  const rows = splits.map(({ name, clips, speakers, chosenOn, hash }) => [
-    name,
-    ...parts.map((part) => `${clips[part]} / ${speakers[part]}`),
-    chosenOn,
-    hash.slice(0, 16),
-  ]);
-  const head = ['Split', 'Training', 'Validation', 'Test', 'Epoch chosen on', 'Hash'];
-  return htmlTable(head, rows, { caption: 'Clips / speakers of each part; the first 16 digits of the hash.' });
 }
