@@ -70,9 +70,12 @@ export function parseStrict<T extends z.ZodType>(
 ): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  const { issues } = result.error;
+  // A mistyped name is also a missing one; it is the former that says what to do.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
   throw new UndertoneError(error.code, {
     subject: error.subject,
-    problem: explain(schema, value, result.error.issues[0]!),
+    problem: explain(schema, value, issue),
     remedy: error.remedy,
   });
 }

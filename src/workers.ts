@@ -42,10 +42,20 @@ export async function mapInWorkers<Result>(
   const batches = Array.from({ length: Math.ceil(items.length / batch) }, (_, i) =>
     items.slice(i * batch, (i + 1) * batch),
   );
-  if (batches.length === 0) return [];
+  // Workers are TypeScript in the sources and JavaScript in the build, like this module.
+  const filename = `${job.module.href}${extname(import.meta.url)}`;
+  if (batches.length <= 1) {
+    // Not worth the start of a thread.
+    const here = (await import(filename)) as Record<
+      string,
+      (batch: WorkerBatch<unknown, unknown>) => Promise<Result[]>
+    >;
+    const results = await here[job.name]!({ items, settings });
+    onProgress?.(items.length, items.length);
+    return results;
+  }
   const pool = new Piscina<WorkerBatch<unknown, unknown>, Result[]>({
-    // Workers are TypeScript in the sources and JavaScript in the build, like this module.
-    filename: `${job.module.href}${extname(import.meta.url)}`,
+    filename,
     name: job.name,
     minThreads: Math.min(threads, batches.length),
     maxThreads: Math.min(threads, batches.length),

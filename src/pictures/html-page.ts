@@ -31,8 +31,8 @@ export function htmlPage({ title, body }: { readonly title: string; readonly bod
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
 <title>${name}</title>
 <style>${STYLE}</style>
 </head>
