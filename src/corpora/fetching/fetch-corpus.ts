@@ -65,7 +65,7 @@ export function downloadableSource({ name, source }: Corpus): Exclude<CorpusSour
 async function isComplete(corpus: Corpus, folder: string): Promise<boolean> {
   if (!existsSync(folder)) return false;
   const { clips } = recogniseFiles(folder, await findFiles(folder, isRecordingName));
-  return new Set(clips.filter((clip) => clip.corpus === corpus).map(({ name }) => name)).size >= corpus.clips;
+  return new Set(clips.filter((clip) => clip.corpus.name === corpus.name).map(({ name }) => name)).size >= corpus.clips;
 }
 
 function mirrored(url: string, { mirror }: FetchOptions): string {
@@ -98,9 +98,7 @@ async function fetchDataverse(source: Source<'dataverse'>, target: string, optio
   const { server, persistentId } = source;
   const list = `${server}/api/datasets/:persistentId/versions/:latest-published/files?persistentId=${persistentId}`;
   const text = await fetchText(mirrored(list, options), join(target, 'files.json'), options);
-  const listing = dataverseListing.safeParse(JSON.parse(text));
-  if (!listing.success) throw corrupt(list, 'is no list of a dataset’s files', listing.error);
-  await inParallel(listing.data.data, options, async ({ directoryLabel, dataFile }, signal) => {
+  await inParallel(parseListing(text, list), options, async ({ directoryLabel, dataFile }, signal) => {
     const file = inside(target, `${directoryLabel}/${dataFile.filename}`.replace(/^\/+/, ''), list);
     await download(mirrored(`${server}/api/access/datafile/${dataFile.id}`, options), file, {
       ...options,
@@ -108,6 +106,14 @@ async function fetchDataverse(source: Source<'dataverse'>, target: string, optio
       checksum: { algorithm: 'md5', hex: dataFile.md5 },
     });
   });
+}
+
+function parseListing(text: string, url: string) {
+  try {
+    return dataverseListing.parse(JSON.parse(text)).data;
+  } catch (cause) {
+    throw corrupt(url, 'is no list of a dataset’s files', cause);
+  }
 }
 
 async function fetchGitLfs(source: Source<'git-lfs'>, target: string, options: FetchOptions): Promise<void> {
