@@ -53,11 +53,9 @@ export function scoreWithLabels(
     if (!competing[label]!) out[label] = 0;
     sum += out[label]!;
   }
-  const count = competing.filter(Boolean).length;
-  // Where all that compete are beyond what a float can hold, none of them is likelier than another.
-  for (let label = 0; label < labels.length; label++) {
-    out[label] = sum > 0 ? out[label]! / sum : Number(competing[label]!) / count;
-  }
+  // Where all that compete are smaller than a float can say, none of them is likelier than another.
+  if (sum === 0) return scoreWithLabels(new Float64Array(labels.length), labels, competing, 1, out);
+  for (let label = 0; label < labels.length; label++) out[label]! /= sum;
   return out;
 }
 
@@ -113,7 +111,9 @@ export function judge(
     if (!Array.from(logits).every(Number.isFinite)) throw invalid(entry.id, 'has a prediction that is not a number');
     const truth = labels.indexOf(entry.emotion);
     if (truth < 0) throw invalid(entry.id, `is labelled "${entry.emotion}", which the network has no label for`);
-    return { index, entry, logits, truth, competing: competing.get(entry.corpus)! };
+    const own = competing.get(entry.corpus);
+    if (own?.includes(true) !== true) throw invalid(entry.corpus, 'has no label that the network was trained for');
+    return { index, entry, logits, truth, competing: own };
   });
 }
 

@@ -61,7 +61,7 @@ describe('speaker-bootstrap intervals', () => {
 });
 
 describe('corpusProbe', () => {
-  const entries = fourCorpora().filter((_, index) => index % 5 === 0);
+  const entries = fourCorpora().filter((_, index) => index % 11 === 0);
   const probe = (vector: (entry: ManifestEntry) => number[]) => {
     const samples = entries.map((entry) => ({ entry, vector: vector(entry) }));
     return corpusProbe(samples, 'logits', xoroshiro128plus(3))!;
