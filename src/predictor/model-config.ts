@@ -71,7 +71,7 @@ export const normalisationSchema = z.strictObject({
   views: z.array(viewSchema).min(1).max(8),
 });
 
-const inputSchema = z.union([
+const inputSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('features'),
     ...hearingShape,

@@ -135,18 +135,27 @@ function inputLayout(file: string, session: Runtime.InferenceSession, { dims, or
   const { shape } = input;
   const names = order.split('-');
   const plain = 1 + names.length;
-  const rank = shape.length === 0 ? plain : shape.length;
-  if (rank !== plain && rank !== plain + 1) {
-    throw invalid(file, `takes an input of ${rank} axes [${shape.join(', ')}] instead of ${plain} or ${plain + 1}`);
-  }
   // Networks made for pictures and sounds have an axis for a single channel, first or last.
-  const hasChannel = rank === plain + 1;
+  const hasChannel = shape.length === plain + 1 && (shape[1] === 1 || shape.at(-1) === 1);
   const channelLast = hasChannel && shape.at(-1) === 1;
+  // A shape that the file does not state is taken to be right.
+  if (shape.length > 0 && shape.length !== plain && !hasChannel) {
+    throw invalid(
+      file,
+      `takes an input of ${shape.length} axes (${shape.join(', ')}), not one of (batch, ${names.join(', ')})`,
+    );
+  }
   const first = hasChannel && !channelLast ? 2 : 1;
   const sizeOf = (name: string): number | undefined => {
     const at = names.indexOf(name);
     return at < 0 ? undefined : fixed(shape[first + at]);
   };
+  if (sizeOf('time') === dims && sizeOf('dims') === undefined && order !== 'time') {
+    throw invalid(
+      file,
+      `takes (${shape.join(', ')}), where time and dims seem to be the other way round: see "layout"`,
+    );
+  }
   const dimsOfNetwork = sizeOf('dims') ?? dims;
   if (dimsOfNetwork !== dims) {
     throw invalid(file, `takes ${dimsOfNetwork} values a time step, but config.json describes ${dims}`);

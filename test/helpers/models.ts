@@ -34,7 +34,7 @@ type Shape = readonly (number | string)[];
 export function meanNetwork(
   weights: readonly (readonly number[])[],
   bias: readonly number[],
-  { shape = ['batch', 'time', weights.length] as Shape, timeAxis = 1 } = {},
+  { shape = ['batch', 'time', weights.length], timeAxis = 1 }: { shape?: Shape; timeAxis?: number } = {},
 ): Uint8Array {
   const labels = bias.length;
   return encodeOnnx({

@@ -14,3 +14,16 @@ export function whiteNoise(length: number, seed = 1, amplitude = 1): Float32Arra
   const random = seededRandom(seed);
   return Float32Array.from({ length }, () => amplitude * (2 * random() - 1));
 }
+
+/**
+ * Something like a voice, cheaply: a buzz of a gliding pitch, three syllables a second. `pitchHz` is its middle.
+ */
+export function buzz(seconds: number, sampleRateHz: number, { pitchHz = 140, amplitude = 0.3 } = {}): Float32Array {
+  let phase = 0;
+  return Float32Array.from({ length: Math.round(seconds * sampleRateHz) }, (_, i) => {
+    const syllable = ((3 * i) / sampleRateHz) % 1;
+    const rise = syllable < 0.5 ? 2 * syllable : 2 - 2 * syllable;
+    phase = (phase + (pitchHz * (0.8 + 0.4 * rise)) / sampleRateHz) % 1;
+    return amplitude * (2 * phase - 1) * (0.1 + 0.9 * rise);
+  });
+}
