@@ -10,8 +10,8 @@ import { FeaturePacks, type BankMatrix } from './feature-packs.ts';
 
 /** Raised whenever the same recording and settings give other features than before: old caches are then not used. */
 const ALGORITHMS = 1;
-/** Recordings computed between two writes to the cache: what a kill costs at most, some 15 s on two cores. */
-const SLICE = 512;
+/** Recordings computed between two writes to the cache: what a kill costs at most, half a minute on two cores. */
+const SLICE = 1_024;
 /** Files read at once to be hashed. */
 const READ_AT_ONCE = 32;
 
