@@ -19,8 +19,8 @@ interface PackHeader {
 
 /**
  * Matrices on disk, many to a file. A pack is a 32-bit length (little-endian), so many bytes of JSON, then the values in
- * half precision, in the byte order of the machine. Its name begins with the SHA-256 of its bytes: it is either whole
- * or known to be damaged. Packs are only added, so that any number of processes may use a folder.
+ * half precision, in the byte order of the machine. Its name is the SHA-256 of its bytes and the number of the process that
+ * wrote it: it is either whole or known to be damaged. Packs are only added, so that any number of processes may use a folder.
  */
 export class FeaturePacks {
   readonly #folder: string;
@@ -37,6 +37,7 @@ export class FeaturePacks {
     const found = new Map<string, BankMatrix>();
     // A folder that cannot be listed is most often one that is yet to be made; writing will say if it is not.
     const names = await readdir(this.#folder).catch(() => []);
+    for (const name of names.filter(isAbandoned)) await removeQuietly(join(this.#folder, name));
     for (const name of names.filter((file) => file.endsWith('.pack')).sort()) {
       if (found.size === wanted.size) break;
       const path = join(this.#folder, name);
@@ -71,7 +72,21 @@ export class FeaturePacks {
 
   async #discard(path: string): Promise<void> {
     this.#onWarning(`${path}: is damaged; the features in it are computed anew.`);
-    await rm(path, { force: true }).catch(() => undefined);
+    await removeQuietly(path);
+  }
+}
+
+/** Removes a file, or leaves it where that cannot be done: it will be tried again. */
+const removeQuietly = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined);
+
+/** Whether a file is what a process left that was killed while it wrote. */
+function isAbandoned(name: string): boolean {
+  const [, writer] = /-(\d+)\.pack\.partial$/.exec(name) ?? [];
+  if (writer === undefined) return false;
+  try {
+    return !process.kill(Number(writer), 0); // signal 0 asks whether the process is there
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
