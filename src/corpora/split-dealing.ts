@@ -97,8 +97,8 @@ export function dealClips(
   folds: number,
   random: RandomGenerator,
 ): Map<number, number> {
-  const clips = entries.map((entry, index) => ({ ...entry, index })).sort((a, b) => (a.id < b.id ? -1 : 1));
-  const groups = groupSorted(clips, ({ corpus, emotion }) => `${corpus} ${emotion}`);
+  const byId = [...entries.keys()].sort((a, b) => (entries[a]!.id < entries[b]!.id ? -1 : 1));
+  const groups = groupSorted(byId, (index) => `${entries[index]!.corpus} ${entries[index]!.emotion}`);
   const order = groups.flatMap(([, group]) => shuffled(group, random));
-  return new Map(order.map(({ index }, position) => [index, position % folds]));
+  return new Map(order.map((index, position) => [index, position % folds]));
 }

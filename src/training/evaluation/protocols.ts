@@ -17,7 +17,7 @@ export const PROTOCOL_WORDS: Readonly<Record<Protocol, ProtocolWords>> = {
     label: 'speaker',
     unseen: 'the voice',
     explanation:
-      'Speaker-disjoint folds: nobody who is tested was trained on, and the epoch was chosen on other speakers again. ' +
+      'Speaker-disjoint folds: nobody who is tested was trained on, and the epoch was chosen without them. ' +
       'This is what a new voice from the same kind of recording can expect.',
   },
   'speaker+text': {
