@@ -54,6 +54,8 @@ const GRADIENTS: Readonly<Record<string, Gradient>> = {
     () => tf.mul(dy, selecting(tf.greaterEqual(a, b))),
     () => tf.mul(dy, selecting(tf.less(a, b))),
   ]),
+  Exp: ofOutput((dy, y) => tf.mul(dy, y)),
+  Log: { inputsToSave: ['x'], gradient: (dy, [x]) => ({ x: () => tf.div(dy, x!) }) },
   Neg: { gradient: (dy) => ({ x: () => tf.neg(dy) }) },
   Square: { inputsToSave: ['x'], gradient: (dy, [x]) => ({ x: () => tf.mul(dy, tf.mul(x!, 2)) }) },
   Sqrt: ofOutput((dy, y) => tf.div(dy, tf.mul(y, 2))),

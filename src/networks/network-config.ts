@@ -20,7 +20,17 @@ const convolution = z.strictObject({
   pool: z.int().min(1).max(8).default(1),
 });
 
+const spectral = z.strictObject({
+  filters: width,
+  /** Frames from one output to the next. */
+  timeStride: z.int().min(1).max(2).default(1),
+  /** Mel bands from one output to the next. */
+  frequencyStride: z.int().min(1).max(2).default(2),
+});
+
 const convolutional = {
+  /** 3 x 3 convolutions over time and frequency, before those over time alone; the views are their channels. */
+  spectral: z.array(spectral).max(8).default([]),
   convolutions: z
     .array(convolution)
     .min(1)
@@ -61,7 +71,7 @@ const common = {
     .prefault({}),
 };
 
-/** One-dimensional convolutions over time and attention pooling. */
+/** Convolutions and attention pooling. */
 const cnn = z.strictObject({ kind: z.literal('cnn'), ...convolutional, ...common });
 /** A bidirectional LSTM and attention pooling. */
 const lstm = z.strictObject({ kind: z.literal('lstm'), ...recurrent, ...common });

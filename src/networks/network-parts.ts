@@ -1,4 +1,5 @@
 import type { NetworkConfig } from './network-config.ts';
+import { SPECTRAL_KERNEL } from './spectral-block.ts';
 
 /** A trainable tensor. */
 export interface ParameterSpec {
@@ -46,8 +47,17 @@ function constant(name: string, size: number, value: number): ParameterSpec {
 const RECTIFIED = 2;
 const LINEAR = 1;
 
+/** What a network is fed with and what it answers. */
+export interface NetworkShape {
+  /** Numbers a frame. */
+  readonly dims: number;
+  /** Equal parts of a frame that are the same frequencies, seen in different ways. */
+  readonly views: number;
+  readonly labels: number;
+}
+
 /** Lists a network's parts; see {@link NetworkParts}. */
-export function networkParts(config: NetworkConfig, dims: number, labels: number): NetworkParts {
+export function networkParts(config: NetworkConfig, { dims, views, labels }: NetworkShape): NetworkParts {
   const parameters: ParameterSpec[] = [];
   const statistics: StatisticSpec[] = [];
   const masks: MaskSpec[] = [];
@@ -59,19 +69,34 @@ export function networkParts(config: NetworkConfig, dims: number, labels: number
     parameters.push(matrix(`${name}.w`, [inputs, outputs], inputs, gain), constant(`${name}.b`, outputs, 0));
   };
 
+  /** A convolution with batch normalisation; the shape of its filters ends with inputs and outputs. */
+  const block = (name: string, shape: readonly number[]) => {
+    const filters = shape.at(-1)!;
+    const inputs = shape.slice(0, -1).reduce((product, size) => product * size);
+    parameters.push(
+      matrix(`${name}.w`, shape, inputs, RECTIFIED),
+      constant(`${name}.gamma`, filters, 1),
+      constant(`${name}.beta`, filters, 0),
+    );
+    statistics.push(
+      { name: `${name}.mean`, size: filters, initial: 0 },
+      { name: `${name}.variance`, size: filters, initial: 1 },
+    );
+  };
+
   let width = dims;
   if (config.kind !== 'lstm') {
+    let channels = views;
+    let frequencies = dims / views;
+    for (const [i, { filters, frequencyStride }] of config.spectral.entries()) {
+      block(`spectral${i}`, [SPECTRAL_KERNEL, SPECTRAL_KERNEL, channels, filters]);
+      channels = filters;
+      frequencies = Math.ceil(frequencies / frequencyStride);
+    }
+    width = channels * frequencies;
     for (const [i, { filters, kernel }] of config.convolutions.entries()) {
       const name = `convolution${i}`;
-      parameters.push(
-        matrix(`${name}.w`, [kernel, width, filters], kernel * width, RECTIFIED),
-        constant(`${name}.gamma`, filters, 1),
-        constant(`${name}.beta`, filters, 0),
-      );
-      statistics.push(
-        { name: `${name}.mean`, size: filters, initial: 0 },
-        { name: `${name}.variance`, size: filters, initial: 1 },
-      );
+      block(name, [kernel, width, filters]);
       mask(name, dropout.convolution, (batch) => [batch, 1, filters]);
       width = filters;
     }

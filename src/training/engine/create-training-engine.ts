@@ -166,7 +166,7 @@ function checkTime(network: Network, time: number): void {
  * @throws UndertoneError ENGINE_MISMATCH where pooling leaves nothing of the clips.
  */
 export async function createTrainingEngine(options: EngineOptions): Promise<TrainingEngine> {
-  const network = defineNetwork(options.network, options.dims, options.labels);
+  const network = defineNetwork(options.network, { ...options, views: options.views ?? 1 });
   checkTime(network, options.time);
   return new Engine(options, network, await createMachine(network, options));
 }

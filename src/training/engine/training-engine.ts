@@ -90,7 +90,11 @@ export interface EngineOptions {
   readonly time: number;
   /** Numbers a frame. */
   readonly dims: number;
+  /** Equal parts of a frame that are the same frequencies, seen in different ways. Default 1. */
+  readonly views?: number;
   readonly labels: number;
+  /** Where label `absent` does not compete, what is heard of it counts as `countsAs`. */
+  readonly standIn?: { readonly absent: number; readonly countsAs: number };
   /** Draws the first weights and all dropout masks. */
   readonly seed: number;
   readonly optimizer: OptimizerOptions;

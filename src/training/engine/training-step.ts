@@ -45,9 +45,25 @@ export const statisticSpecs = (network: Network): TensorSpec[] =>
 /** Added to the logits of labels that do not compete: far below any logit, and finite. */
 const OUT_OF_THE_RUNNING = 1e9;
 
+type StandIn = NonNullable<EngineOptions['standIn']>;
+
+/** Adds what is heard of an absent label to the one that it counts as: log(exp(a) + exp(b)) = b + softplus(a - b). */
+function withStandIn(logits: tf.Tensor, allowed: tf.Tensor, { absent, countsAs }: StandIn): tf.Tensor {
+  const labels = logits.shape[1]!;
+  const indicator = (label: number) => tf.pad(tf.ones([1, 1]), [[0, 0], [label, labels - label - 1]]); // prettier-ignore
+  const [from, into] = [indicator(absent), indicator(countsAs)];
+  const difference = tf.matMul(logits, tf.transpose(tf.sub(from, into)));
+  const rectified = tf.relu(difference);
+  const towardsZero = tf.sub(difference, tf.mul(rectified, 2));
+  const softplus = tf.add(rectified, tf.log(tf.add(tf.exp(towardsZero), 1)));
+  const isAbsent = tf.sub(1, tf.matMul(allowed, tf.transpose(from)));
+  return tf.add(logits, tf.mul(tf.mul(softplus, isAbsent), into));
+}
+
 /** Weighted mean over the clips of the cross-entropy with soft targets. */
-function crossEntropy(logits: tf.Tensor, t: NamedTensors): tf.Tensor {
-  const competing = tf.add(logits, tf.mul(tf.sub(t.allowed!, 1), OUT_OF_THE_RUNNING));
+function crossEntropy(logits: tf.Tensor, t: NamedTensors, standIn: StandIn | undefined): tf.Tensor {
+  const heard = standIn ? withStandIn(logits, t.allowed!, standIn) : logits;
+  const competing = tf.add(heard, tf.mul(tf.sub(t.allowed!, 1), OUT_OF_THE_RUNNING));
   const each = tf.neg(tf.sum(tf.mul(t.targets!, tf.logSoftmax(competing)), 1));
   return tf.div(tf.sum(tf.mul(each, t.clipWeights!)), tf.sum(t.clipWeights!));
 }
@@ -88,7 +104,7 @@ export function trainingStep(network: Network, options: EngineOptions): Computat
           observed[statistic] = tf.keep(value);
         },
       } as const;
-      return crossEntropy(network.forward(t.inputs!, pass), t) as tf.Scalar;
+      return crossEntropy(network.forward(t.inputs!, pass), t, options.standIn) as tf.Scalar;
     };
     const parameters = unpack(t.weights!, network.parameters);
     const { value, grads } = tf.valueAndGrads(loss)(network.parameters.map(({ name }) => parameters[name]!));
