@@ -52,7 +52,8 @@ function explain(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue): st
   if (issue.code === 'invalid_value') {
     const given = valueAt(value, issue.path);
     if (typeof given === 'string') reason += didYouMean(given, issue.values.map(String));
-  } else if (issue.code === 'invalid_union') {
+  } else if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // A union that one key tells apart has no errors of its members, but a message that lists the key's values.
     reason = issue.errors.map(([first]) => first?.message ?? '').join(', or ');
   }
   return where === '' ? reason : `${quote(where)}: ${reason}`;

@@ -4,13 +4,14 @@ import { filled, type Captured } from './captured.ts';
 import type { Graph } from './graph.ts';
 
 const MAKE_IT_AN_INPUT = 'Pass what is computed outside as an input of the graph, or fixed numbers as a constant.';
-const RANDOM_OPERATION = /dropout|rand|truncatedNormal|multinomial/i;
+/** TensorFlow.js names its scopes after the operations that opened them: 'dropout__op'. */
+const RANDOM_OPERATION = /^(dropout|rand\w*?|truncatedNormal|multinomial)(?:__op)?$/;
 
 /** A TensorFlow.js backend that writes kernels into a graph instead of computing them. */
 export class CaptureBackend extends KernelBackend {
   readonly graph: Graph;
   /** What the tensors' handles stand for. */
-  readonly #values = new WeakMap<object, Captured>();
+  readonly #values = new WeakMap<object, { readonly value: Captured; references: number }>();
 
   constructor(graph: Graph) {
     super();
@@ -18,14 +19,14 @@ export class CaptureBackend extends KernelBackend {
   }
 
   captured(info: TensorInfo): Captured {
-    const value = this.#values.get(info.dataId);
-    if (!value) throw captureUnsupported('a tensor made outside the capture', 'is read in it', MAKE_IT_AN_INPUT);
-    return value;
+    const entry = this.#values.get(info.dataId);
+    if (!entry) throw captureUnsupported('a tensor made outside the capture', 'is read in it', MAKE_IT_AN_INPUT);
+    return entry.value;
   }
 
   info(value: Captured): TensorInfo {
     const dataId = {};
-    this.#values.set(dataId, value);
+    this.#values.set(dataId, { value, references: 1 });
     return { dataId, shape: [...value.shape], dtype: value.dtype };
   }
 
@@ -34,10 +35,11 @@ export class CaptureBackend extends KernelBackend {
    * been computed outside the graph, so that its values would silently be the same in every run.
    */
   override write(values: BackendValues, shape: number[], dtype: DataType): object {
-    const operation = engine().state.scopeStack.find((scope) => RANDOM_OPERATION.test(scope.name));
-    if (operation) {
+    const random = engine().state.scopeStack.map((scope) => RANDOM_OPERATION.exec(scope.name)?.[1]);
+    const operation = random.find((name) => name !== undefined);
+    if (operation !== undefined) {
       throw captureUnsupported(
-        `kernel ${operation.name}`,
+        `tf.${operation}`,
         'draws random numbers, which would be the same in every run of the captured graph',
         'Draw them outside and pass them as an input of the graph.',
       );
@@ -65,16 +67,20 @@ export class CaptureBackend extends KernelBackend {
     return Promise.resolve().then(() => this.readSync());
   }
 
-  override disposeData(): boolean {
-    return true;
+  override disposeData(dataId: object, force = false): boolean {
+    const entry = this.#values.get(dataId);
+    if (!entry) return true;
+    entry.references--;
+    return force || entry.references === 0;
   }
 
-  override incRef(): void {
-    // Values live as long as the capture: nothing is counted.
+  override incRef(dataId: object): void {
+    const entry = this.#values.get(dataId);
+    if (entry) entry.references++;
   }
 
-  override refCount(): number {
-    return 1;
+  override refCount(dataId: object): number {
+    return this.#values.get(dataId)?.references ?? 0;
   }
 
   override numDataIds(): number {

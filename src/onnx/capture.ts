@@ -53,12 +53,18 @@ function graphOf(backend: CaptureBackend): CaptureGraph {
   };
 }
 
-/** The capture's own error, also where TensorFlow.js found no kernel. */
+/** What TensorFlow.js says of a kernel that the backend does not have, and of one whose gradient nobody knows. */
+const NO_KERNEL = /kernel '(\w+)' (?:not registered )?for backend/i;
+const NO_GRADIENT = /gradient function not found for (\w+)/;
+
+/** The capture's own error, where TensorFlow.js found no kernel or no gradient. */
 function explain(error: unknown): unknown {
-  const kernel = error instanceof Error && /kernel '(\w+)' (?:not registered )?for backend/i.exec(error.message)?.[1];
-  if (!kernel || error instanceof UndertoneError) return error;
+  if (!(error instanceof Error) || error instanceof UndertoneError) return error;
+  const kernel = NO_KERNEL.exec(error.message)?.[1];
+  const missing = kernel ?? NO_GRADIENT.exec(error.message)?.[1];
+  if (missing === undefined) return error;
   return captureUnsupported(
-    `kernel ${kernel}`,
+    kernel === undefined ? `the gradient of kernel ${missing}` : `kernel ${missing}`,
     'cannot be captured',
     `Write it with the kernels that can be: ${Object.keys(KERNELS).sort().join(', ')}.`,
   );
@@ -92,8 +98,7 @@ export function captureOnnx(compute: (graph: CaptureGraph) => void): Uint8Array 
     // A backend whose factory is not asynchronous is in place as soon as setBackend returns.
     void tf.setBackend(BACKEND);
     tf.tidy(() => {
-      const computeAny: (graph: CaptureGraph) => unknown = compute;
-      refusePromise(computeAny(graphOf(backend)));
+      runSynchronously(compute, graphOf(backend));
     });
     refuseVariables(variables);
     return backend.graph.encode();
@@ -124,8 +129,9 @@ function refuseVariables(before: ReadonlySet<string>): void {
   );
 }
 
-/** A function that awaits would go on after the capture's end. */
-function refusePromise(result: unknown): void {
+/** Refuses a function that awaits: it would go on after the capture's end. */
+function runSynchronously(compute: (graph: CaptureGraph) => unknown, graph: CaptureGraph): void {
+  const result = compute(graph);
   if (!(result instanceof Promise)) return;
   // What becomes of it is of no interest, as it is refused.
   result.catch(() => undefined);

@@ -1,4 +1,3 @@
-import { captureUnsupported } from './capture-unsupported.ts';
 import { encodeOnnx, type OnnxAttribute, type OnnxNode, type OnnxTensor, type OnnxType } from './onnx-model.ts';
 
 /** A tensor in the graph. */
@@ -115,10 +114,6 @@ export class Graph {
       if (!node.outputs.some((output) => needed.has(output))) continue;
       for (const input of node.inputs) needed.add(input);
       nodes.push(node);
-    }
-    const unused = this.#inputs.find((input) => !needed.has(input.name));
-    if (unused) {
-      throw captureUnsupported(`graph input "${unused.name}"`, 'is not used by any output', 'Use it, or leave it out.');
     }
     const describe = (value: GraphValue) => ({ ...value, shape: value.shape.map((size) => this.#describe(size)) });
     return encodeOnnx({

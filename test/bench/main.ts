@@ -3,12 +3,16 @@
 import { cpus } from 'node:os';
 import { benchFeatures } from './features.ts';
 import { benchOpusPackets } from './opus-packets.ts';
+import { benchPredictor } from './predictor.ts';
 import { benchResample } from './resample.ts';
+import { benchTraining } from './training.ts';
 
 const benches: Record<string, () => object | Promise<object>> = {
   features: benchFeatures,
   resample: benchResample,
   opusPackets: benchOpusPackets,
+  training: benchTraining,
+  predictor: benchPredictor,
 };
 
 const args = process.argv.slice(2);
