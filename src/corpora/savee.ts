@@ -11,7 +11,21 @@ const CODES: Readonly<Record<string, Emotion>> = {
   su: 'surprised',
 };
 const NAME = /^(?:(DC|JE|JK|KL)_)?(sa|su|a|d|f|h|n)(\d\d)$/i;
+/** Whose two own sentences neutral has as its numbers 19 to 30, in this order. */
+const READ_NEUTRALLY = ['a', 'd', 'f', 'su', 'sa', 'h'] as const;
 const SPEAKER = /^(DC|JE|JK|KL)$/i;
+
+/**
+ * The words of a clip: numbers 1 to 3 are the same sentences in every emotion, 4 and 5 the emotion's own, from 6 on no
+ * two clips share them. Neutral has the three again as 16 to 18, and all emotions' own ones after that. The release
+ * does not say so; comparing the recordings by dynamic time warping does, beyond doubt.
+ */
+function sentenceOf(code: string, number: number): string {
+  if (number <= 3) return `common${number}`;
+  if (code !== 'n' || number < 16) return `${code}${number}`;
+  if (number <= 18) return `common${number - 15}`;
+  return `${READ_NEUTRALLY[(number - 19) >> 1] ?? code}${4 + ((number - 19) % 2)}`;
+}
 
 /**
  * SAVEE: Haq and Jackson, "Speaker-dependent audio-visual emotion recognition", AVSP 2009. `DC_sa05` in one folder, or
@@ -36,7 +50,8 @@ export const savee: Corpus = {
     const speaker = (parts?.[1] ?? SPEAKER.exec(folder)?.[1])?.toUpperCase();
     if (parts === null || speaker === undefined) return undefined;
     const code = parts[2]!.toLowerCase();
-    const sentence = `${code}${parts[3]!}`;
-    return { clip: `${speaker}_${sentence}`, speaker, sex: 'male', emotion: CODES[code]!, sentence };
+    const number = parts[3]!;
+    const sentence = sentenceOf(code, Number(number));
+    return { clip: `${speaker}_${code}${number}`, speaker, sex: 'male', emotion: CODES[code]!, sentence };
   },
 };
