@@ -83,7 +83,7 @@ async function recordingsAt(paths: readonly string[]): Promise<string[]> {
 
 async function predictOne(file: string, options: PredictOptions, format?: PictureFormat): Promise<void> {
   const { model, adapt, plot, json } = options;
-  const predictor = await EmotionPredictor.load(model, { threads: availableParallelism() });
+  const predictor = await EmotionPredictor.load(model);
   const recording = await openRecording(file, predictor.sampleRateHz);
   const waveform = new RunningEnvelope();
   const onSamples = (samples: Float32Array): void => {

@@ -52,7 +52,9 @@ export function prepareClip(
   }
   if (!level || loudest <= LEAST_POWER) return clip;
   const gain = Math.sqrt(10 ** (level.targetDb / 10) / meanAbove(powers, loudestDb - level.withinDb));
-  return clip.map((sample) => sample * gain);
+  const levelled = new Float32Array(clip.length);
+  for (let i = 0; i < clip.length; i++) levelled[i] = clip[i]! * gain;
+  return levelled;
 }
 
 /** The mean of the powers above a level in dB. */
