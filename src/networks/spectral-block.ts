@@ -126,7 +126,7 @@ export function trainingSpectralBlock(
 ): tf.Tensor {
   const [, , inputs, filters] = parameters.w.shape as [number, number, number, number];
   const windows = new Windows(parameters.x, strides);
-  const shape = [parameters.x.shape[0]!, windows.time.outputs, windows.frequency.outputs, filters];
+  const shape = [parameters.x.shape[0], windows.time.outputs, windows.frequency.outputs, filters];
   const flatFilter = [SPECTRAL_KERNEL ** 2 * inputs, filters];
   return customGradient(
     { ...parameters },
@@ -144,7 +144,7 @@ export function trainingSpectralBlock(
       return { value: tf.reshape(value, shape), saved: { columns, filter, centred, precision, scale, value } };
     },
     (dy, { columns, filter, centred, precision, scale, value }) => {
-      const rows = centred.shape[0]!;
+      const rows = centred.shape[0];
       const d = tf.mul(tf.reshape(dy, value.shape), tf.step(value));
       const beta = tf.sum(d, 0);
       const dScale = tf.sum(tf.mul(d, centred), 0);
@@ -169,9 +169,9 @@ export function inferenceSpectralBlock(
   statistics: { mean: tf.Tensor; variance: tf.Tensor },
 ): tf.Tensor {
   const scale = tf.mul(tf.rsqrt(tf.add(statistics.variance, EPSILON)), gamma);
-  return tf.fused.conv2d({
+  return tf.fused.conv2d<tf.Tensor4D>({
     x: x as tf.Tensor4D,
-    filter: tf.mul(w, scale) as tf.Tensor4D,
+    filter: tf.mul(w, scale),
     strides: [strides.time, strides.frequency],
     pad: [[0, 0], [REACH, REACH], [REACH, REACH], [0, 0]], // prettier-ignore
     bias: tf.sub(beta, tf.mul(statistics.mean, scale)),

@@ -83,8 +83,10 @@ const recipeSchema = z.strictObject({
       byCorpus: z.boolean().default(true),
     })
     .prefault({}),
-  /** How far small corpora, and small emotions within a corpus, are drawn more often: 0 not, 1 all alike. */
-  balance: z.strictObject({ corpus: share.default(0), emotion: share.default(0) }).prefault({}),
+  /** How far speakers and corpora with few clips, and rare emotions of a corpus, are drawn more often: 0 not, 1 all alike. */
+  balance: z
+    .strictObject({ speaker: share.default(0), corpus: share.default(0), emotion: share.default(0) })
+    .prefault({}),
   /** How many of a speaker's clips the statistics of the `speaker` view see, drawn log-uniformly. */
   speakerClips: z
     .strictObject({ least: z.int().min(1).max(10_000).default(1), most: z.int().min(1).max(10_000).default(64) })

@@ -4,6 +4,7 @@ import { shuffle } from './random.ts';
 
 /** How far small groups are drawn more often: 0 as often as they are, 1 all groups equally often. */
 export interface BalanceSettings {
+  readonly speaker: number;
   readonly corpus: number;
   /** Among the clips of one corpus. */
   readonly emotion: number;
@@ -13,32 +14,41 @@ export interface BalanceSettings {
 interface Grouped {
   readonly corpus: string;
   readonly emotion: string;
+  readonly speaker: string;
 }
 
-function countBy(items: readonly Grouped[], keyOf: (item: Grouped) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
-  return counts;
+function massOf(weights: readonly number[], groups: readonly string[]): Map<string, number> {
+  const masses = new Map<string, number>();
+  weights.forEach((weight, i) => masses.set(groups[i]!, (masses.get(groups[i]!) ?? 0) + weight));
+  return masses;
+}
+
+/** Brings groups nearer to each other: one of mass m comes to m^(1 - exponent). */
+function balanced(weights: readonly number[], groups: readonly string[], exponent: number): number[] {
+  const masses = massOf(weights, groups);
+  return weights.map((weight, i) => weight * masses.get(groups[i]!)! ** -exponent);
 }
 
 /**
- * How often each item is drawn an epoch, on average; all sum to their number. A group of n clips is drawn in proportion to
- * n^(1 - exponent).
+ * How often each item is drawn an epoch, on average; all sum to their number. A group that would be drawn n times is drawn
+ * in proportion to n^(1 - exponent): first the speakers of all corpora, then the emotions of each corpus, then the corpora.
  */
-export function samplingWeights(items: readonly Grouped[], { corpus, emotion }: BalanceSettings): Float64Array {
-  const inCorpus = countBy(items, (item) => item.corpus);
-  const groupOf = (item: Grouped): string => JSON.stringify([item.corpus, item.emotion]);
-  const inGroup = countBy(items, groupOf);
-  const byEmotion = items.map((item) => inGroup.get(groupOf(item))! ** -emotion);
-  // Balancing the emotions of a corpus must not change how often the corpus is drawn.
-  const ofCorpus = new Map<string, number>();
-  items.forEach((item, i) => ofCorpus.set(item.corpus, (ofCorpus.get(item.corpus) ?? 0) + byEmotion[i]!));
-  const weights = Float64Array.from(
-    items,
-    (item, i) => (byEmotion[i]! / ofCorpus.get(item.corpus)!) * inCorpus.get(item.corpus)! ** (1 - corpus),
+export function samplingWeights(items: readonly Grouped[], settings: BalanceSettings): Float64Array {
+  const corpora = items.map(({ corpus }) => corpus);
+  const bySpeaker = balanced(
+    items.map(() => 1),
+    items.map(({ speaker }) => speaker),
+    settings.speaker,
   );
+  const emotions = items.map(({ corpus, emotion }) => JSON.stringify([corpus, emotion]));
+  const byEmotion = balanced(bySpeaker, emotions, settings.emotion);
+  // Balancing the emotions of a corpus must not change how often the corpus is drawn.
+  const before = massOf(bySpeaker, corpora);
+  const after = massOf(byEmotion, corpora);
+  const sameCorpora = byEmotion.map((weight, i) => (weight * before.get(corpora[i]!)!) / after.get(corpora[i]!)!);
+  const weights = balanced(sameCorpora, corpora, settings.corpus);
   const scale = items.length / weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight * scale);
+  return Float64Array.from(weights, (weight) => weight * scale);
 }
 
 /**

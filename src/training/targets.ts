@@ -1,7 +1,14 @@
 import type { Emotion } from '../corpora/emotions.ts';
 import type { ManifestEntry } from '../corpora/manifest.ts';
+import type { EngineOptions } from './engine/index.ts';
 import { competingLabels, type CompetingLabels } from './evaluation/scoring.ts';
 import type { TrainingRecipe } from './recipe.ts';
+
+/** How the loss treats clips of corpora without calm: as scoreWithLabels judges them. */
+export function calmAsNeutral(labels: readonly string[]): Pick<EngineOptions, 'standIn'> {
+  const [absent, countsAs] = [labels.indexOf('calm'), labels.indexOf('neutral')];
+  return absent < 0 || countsAs < 0 ? {} : { standIn: { absent, countsAs } };
+}
 
 /** What a network shall say of clips, and which labels compete for them. */
 export class Targets {

@@ -17,7 +17,7 @@ import type { EpochRecord, TrainingReport } from './evaluation/index.ts';
 import type { FeatureBank } from './feature-bank.ts';
 import type { TrainingRecipe } from './recipe.ts';
 import { learningRate } from './schedule.ts';
-import { Targets } from './targets.ts';
+import { calmAsNeutral, Targets } from './targets.ts';
 import { validateEpoch } from './epoch-validation.ts';
 
 /** What a network is trained on, and how. */
@@ -93,7 +93,9 @@ export async function trainNetwork(task: TrainingTask, options: TrainerOptions):
     batch: recipe.batch,
     time: recipe.crop.frames,
     dims: bank.dims * normalisation.views.length,
+    views: normalisation.views.length,
     labels: labels.length,
+    ...(recipe.targets.byCorpus && calmAsNeutral(labels)),
     seed,
     optimizer: optimiser,
     threads: options.threads,
