@@ -24,8 +24,7 @@ export async function predictFiles({
     try {
       predicted.push({ file, prediction: await predictor.predictFile(file, { adapt }) });
     } catch (error) {
-      // A model that does not work fails on every file: that is for the whole command to say.
-      if (!(error instanceof UndertoneError) || error.code === 'MODEL_INVALID') throw error;
+      if (!(error instanceof UndertoneError)) throw error;
       const { code, message, retryable } = error;
       predicted.push({ file, error: { code, message, retryable } });
     }

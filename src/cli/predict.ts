@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { findRecordings } from '../audio/index.ts';
 import { UndertoneError } from '../errors.ts';
 import { emotionTimeline, RunningEnvelope } from '../pictures/index.ts';
-import { EmotionPredictor, readModel, type EmotionPrediction, type FilePrediction } from '../predictor/index.ts';
+import { EmotionPredictor, type EmotionPrediction, type FilePrediction } from '../predictor/index.ts';
 import { mapInWorkers } from '../workers.ts';
 import { pictureFormat, writePicture, type PictureFormat } from './picture-file.ts';
 import type { PredictedFile, PredictSettings } from './predict-worker.ts';
@@ -118,7 +118,10 @@ function subtitle({ durationMs, model, overall }: FilePrediction): string {
 }
 
 async function predictMany(files: readonly string[], { model, adapt, json }: PredictOptions): Promise<void> {
-  const { config } = await readModel(model);
+  // What is wrong with the model is said once, here, and not by every worker.
+  const predictor = await EmotionPredictor.load(model);
+  const { labels } = predictor;
+  await predictor.close();
   const progress = progressBar(files.length, 'files');
   const settings: PredictSettings = { model, adapt };
   const job = {
@@ -135,7 +138,7 @@ async function predictMany(files: readonly string[], { model, adapt, json }: Pre
   }
   if (json) for (const { file, prediction } of predicted) console.log(predictionAsJson(file, prediction));
   else if (predicted.length > 0) {
-    console.log(describePredictions(predicted, config.labels, terminalPaint(config.labels)));
+    console.log(describePredictions(predicted, labels, terminalPaint(labels)));
   }
   for (const result of results) {
     if (!('error' in result)) continue;
