@@ -9,7 +9,7 @@ import type { HeardItem, HeardRecording, HearRecordingsSettings } from './featur
 import { FeaturePacks, type BankMatrix } from './feature-packs.ts';
 
 /** Raised whenever the same recording and settings give other features than before: old caches are then not used. */
-const ALGORITHMS = 1;
+const ALGORITHMS = 2;
 /** Recordings computed between two writes to the cache: what a kill costs at most, half a minute on two cores. */
 const SLICE = 1_024;
 /** Files read at once to be hashed. */

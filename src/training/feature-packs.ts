@@ -19,8 +19,9 @@ interface PackHeader {
 
 /**
  * Matrices on disk, many to a file. A pack is a 32-bit length (little-endian), so many bytes of JSON, then the values in
- * half precision, in the byte order of the machine. Its name is the SHA-256 of its bytes and the number of the process that
- * wrote it: it is either whole or known to be damaged. Packs are only added, so that any number of processes may use a folder.
+ * half precision, in the byte order of the machine. Its name is the SHA-256 of its bytes and the number of the process
+ * that wrote it: it is either whole or known to be damaged. Whole packs are only added, so that any number of processes
+ * may use a folder.
  */
 export class FeaturePacks {
   readonly #folder: string;
@@ -42,7 +43,8 @@ export class FeaturePacks {
       if (found.size === wanted.size) break;
       const path = join(this.#folder, name);
       const bytes = await readFile(path).catch(() => undefined);
-      if (bytes && name.startsWith(hash('sha256', bytes))) collect(bytes, wanted, found);
+      if (!bytes) continue; // in use, forbidden or gone: no reason to delete it
+      if (name.startsWith(hash('sha256', bytes))) collect(bytes, wanted, found);
       else await this.#discard(path);
     }
     return found;

@@ -9,7 +9,10 @@ const between = (min: number, max: number) =>
     .tuple([z.number().min(min).max(max), z.number().min(min).max(max)])
     .refine(([low, high]) => low <= high, 'the lower end comes first');
 
-/** What a heard copy of a recording goes through, in this order; each part with its probability, the rest drawn uniformly. */
+/**
+ * What a heard copy of a recording goes through, in this order: each part with its probability, its settings drawn
+ * uniformly from their ranges.
+ */
 export const heardSettingsSchema = z
   .strictObject({
     /** Resampling: pitch, formants and tempo together, by this factor. */
@@ -59,8 +62,6 @@ export const heardSettingsSchema = z
 
 /** {@link heardSettingsSchema} with all defaults filled in. */
 export type HeardSettings = z.output<typeof heardSettingsSchema>;
-/** What a person writes. */
-export type HeardSettingsInput = z.input<typeof heardSettingsSchema>;
 
 /** How a bank hears its recordings: as they are, or through one exact channel. */
 export const HEARINGS = ['recorded', ...CHANNELS] as const;

@@ -13,7 +13,7 @@ export interface MixableBatch {
 /**
  * Mixup (Zhang et al. 2018), in place: rows i and `rows - 1 - i` of the batch, which is in random order already, become
  * mixtures with the weights w and 1 - w, and 1 - w and w; w = max(v, 1 - v) with v ~ Beta(alpha, alpha) drawn for every
- * pair. The row in the middle of an odd number stays. 0.4 ms for 64 windows of 128 frames of 64 dims.
+ * pair. The row in the middle of an odd number stays. 1 ms for 64 windows of 128 frames of 64 dims.
  */
 export function mixUp(batch: MixableBatch, rows: number, alpha: number, random: RandomGenerator): void {
   for (let row = 0; row < Math.floor(rows / 2); row++) {

@@ -28,8 +28,8 @@ export function speechPower(samples: Float32Array): number {
 }
 
 /**
- * Adds noise that is `snrDb` below the speech, measured as {@link speechPower}; silence stays silence. 0.2 ms (white) to
- * 1.5 ms (babble) for three seconds.
+ * Adds noise that is `snrDb` below the speech, measured as {@link speechPower}; silence stays silence. 0.4 ms (white) to
+ * 1.6 ms (babble) for three seconds.
  *
  * @param samples mono, 16 kHz
  */

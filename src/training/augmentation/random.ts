@@ -60,7 +60,7 @@ export function symmetricBeta(random: RandomGenerator, shape: number): number {
 
 /**
  * Fills an array with white noise of -1..1. A 32-bit xorshift (Marsaglia 2003) seeded by the generator: 2 ns a sample
- * where the generator itself takes 12.
+ * where the generator itself takes 9.
  */
 export function fillWithNoise(samples: Float32Array, random: RandomGenerator): void {
   let state = random.next() | 1;

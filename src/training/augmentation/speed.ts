@@ -4,7 +4,7 @@ import { resample } from '../../audio/index.ts';
 const STEPS = 40;
 
 /**
- * Plays a recording faster (factor above 1) or slower: pitch, formants and tempo together. 3 ms for three seconds.
+ * Plays a recording faster (factor above 1) or slower: pitch, formants and tempo together. 1.6 ms for three seconds.
  *
  * @param factor of 0.5..2, rounded to 1/40
  * @returns ceil(n / factor) samples for n
@@ -14,7 +14,7 @@ export function changeSpeed(samples: Float32Array, factor: number): Float32Array
   return resample(samples, 400 * Math.round(STEPS * factor), 400 * STEPS);
 }
 
-/** Makes a recording louder by so many dB, or less where its loudest sample would pass 1. */
+/** Makes a recording louder by so many dB, or less where its loudest sample would pass 1. 1 ms for three seconds. */
 export function changeGain(samples: Float32Array, decibels: number): Float32Array {
   const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
   const gain = Math.min(10 ** (decibels / 20), 1 / peak);
