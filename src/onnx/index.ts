@@ -1,3 +1,3 @@
 export { captureOnnx, type CaptureGraph } from './capture.ts';
 export { FUSED_LSTM } from './fused-lstm.ts';
-export type { DynamicAxis } from './graph.ts';
+export { sizeOf, type DynamicAxis } from './graph.ts';

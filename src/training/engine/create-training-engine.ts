@@ -2,6 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { UndertoneError } from '../../errors.ts';
 import { defineNetwork, type Network } from '../../networks/index.ts';
+import { sizeOf } from '../../onnx/index.ts';
 import { eagerPredictor, exportInference, onnxPredictor, type Predictor } from './inference.ts';
 import { drawMask } from './masks.ts';
 import { eagerRunner, onnxRunner, type NamedArrays, type Runner } from './runners.ts';
@@ -14,7 +15,7 @@ import type {
   StepResult,
   TrainingEngine,
 } from './training-engine.ts';
-import { sizeOf, STATE_ARRAYS, stateSizes, trainingStep, type StateArray } from './training-step.ts';
+import { STATE_ARRAYS, stateSizes, trainingStep, type StateArray } from './training-step.ts';
 
 type StateArrays = Record<StateArray, Float32Array>;
 

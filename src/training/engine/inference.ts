@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Network } from '../../networks/index.ts';
-import { captureOnnx, type CaptureGraph } from '../../onnx/index.ts';
+import { captureOnnx, sizeOf, type CaptureGraph } from '../../onnx/index.ts';
 import { sessionOptions } from './runners.ts';
-import { sizeOf, stateSizes, statisticSpecs, unpack, type TensorSpec } from './training-step.ts';
+import { stateSizes, statisticSpecs, unpack, type TensorSpec } from './training-step.ts';
 
 /** What predicts: averaged weights and running statistics, each as one vector. */
 export interface TrainedArrays {

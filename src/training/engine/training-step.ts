@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGradients, type NamedTensors, type Network } from '../../networks/index.ts';
+import { sizeOf } from '../../onnx/index.ts';
 import type { EngineOptions } from './training-engine.ts';
 
 export interface TensorSpec {
@@ -18,7 +19,6 @@ export interface Computation {
 export const STATE_ARRAYS = ['weights', 'firstMoment', 'secondMoment', 'average', 'statistics'] as const;
 export type StateArray = (typeof STATE_ARRAYS)[number];
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 const total = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
 
 /** Lengths of the state's arrays. */
