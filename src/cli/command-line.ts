@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { UndertoneError, type ErrorCode } from '../errors.ts';
+import { compareCommand } from './compare.ts';
 import { corporaCommand } from './corpora.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
@@ -50,6 +51,7 @@ Exit codes: 0 good, 1 failed, 2 wrong use.`,
     exploreCommand(),
     trainCommand(),
     evaluateCommand(),
+    compareCommand(),
     doctorCommand(),
   ]) {
     applyToAll(command, (each) => each.copyInheritedSettings(program));
