@@ -110,7 +110,8 @@ describe('undertone predict', () => {
   });
 
   test('another model is used by naming it', () => {
-    const config = { ...PITCH_CONFIG, id: 'loudness', labels: ['loud', 'quiet'], input: { kind: 'waveform' } } as const;
+    const input = { kind: 'waveform' } as const;
+    const config = { ...PITCH_CONFIG, id: 'loudness', labels: ['loud', 'quiet'], input };
     const other = writeModel(folder, { ...config, output: 'probabilities' }, loudnessNetwork());
     const [line] = lines(undertone('predict', recording, '--model', other, '--json').stdout);
     expect(line).toMatchObject({ model: 'loudness', overall: { label: 'quiet' } });
