@@ -1,15 +1,5 @@
 import { Command, CommanderError } from 'commander';
 import { UndertoneError, type ErrorCode } from '../errors.ts';
-import { compareCommand } from './compare.ts';
-import { corporaCommand } from './corpora.ts';
-import { doctorCommand } from './doctor.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { exploreCommand } from './explore.ts';
-import { featuresCommand } from './features.ts';
-import { modelsCommand } from './models.ts';
-import { plotCommand } from './plot.ts';
-import { predictCommand } from './predict.ts';
-import { trainCommand } from './train.ts';
 import { packageVersion } from './version.ts';
 
 /** What the command line says to the shell. */
@@ -25,7 +15,23 @@ const WRONG_USE: readonly ErrorCode[] = [
   'RECIPE_INVALID',
 ];
 
-function createProgram(): Command {
+/** Loaded when they are wanted: training's libraries would double the time in which a prediction starts. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  predict: async () => (await import('./predict.ts')).predictCommand(),
+  models: async () => (await import('./models.ts')).modelsCommand(),
+  features: async () => (await import('./features.ts')).featuresCommand(),
+  plot: async () => (await import('./plot.ts')).plotCommand(),
+  corpora: async () => (await import('./corpora.ts')).corporaCommand(),
+  explore: async () => (await import('./explore.ts')).exploreCommand(),
+  train: async () => (await import('./train.ts')).trainCommand(),
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  compare: async () => (await import('./compare.ts')).compareCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+};
+
+/** The program with the command that the arguments begin with; with all, where they begin with none. */
+async function createProgram(first: string | undefined): Promise<Command> {
+  const wanted = first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
   const program = new Command('undertone')
     .description('Hears how people speak: speech emotion recognition for conversations.')
     .version(packageVersion())
@@ -42,18 +48,7 @@ Examples:
 
 Exit codes: 0 good, 1 failed, 2 wrong use.`,
     );
-  for (const command of [
-    predictCommand(),
-    modelsCommand(),
-    featuresCommand(),
-    plotCommand(),
-    corporaCommand(),
-    exploreCommand(),
-    trainCommand(),
-    evaluateCommand(),
-    compareCommand(),
-    doctorCommand(),
-  ]) {
+  for (const command of await Promise.all(wanted.map((name) => COMMANDS[name]!()))) {
     applyToAll(command, (each) => each.copyInheritedSettings(program));
     program.addCommand(command);
   }
@@ -77,7 +72,7 @@ function report(error: unknown, asJson: boolean): number {
 
 /** Runs the command line with these arguments (without node and script) and resolves to the exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  const program = createProgram();
+  const program = await createProgram(args[0]);
   if (args.length === 0) {
     program.outputHelp();
     return EXIT.good;
