@@ -141,7 +141,7 @@ async function runJobs(
 ): Promise<FinishedJob[]> {
   const { out, jobs: atOnce } = options;
   const jobs = wantedJobs(plan, options);
-  const finished: FinishedJob[] = [];
+  const results = new Map<EvaluationJob, FoldResult>();
   const isAlone = atOnce === 1;
   if (!isAlone) await prepareProcesses(out, plan);
   await runAtOnce(jobs, atOnce, async (job) => {
@@ -152,10 +152,10 @@ async function runJobs(
       await runInProcess(name, processArguments(job, options), signal);
       result = await finishedJob(out, plan, job);
     }
-    finished.push({ ...job, result: result! });
-    console.error(`${name}: done, ${finished.length} of ${jobs.length}`);
+    results.set(job, result!);
+    console.error(`${name}: done, ${results.size} of ${jobs.length}`);
   });
-  return finished;
+  return jobs.map((job) => ({ ...job, result: results.get(job)! }));
 }
 
 async function trainHere(

@@ -1,6 +1,6 @@
 import { CORPORA } from '../corpora/corpora.ts';
 import type { ManifestEntry } from '../corpora/manifest.ts';
-import { CONDITION_WORDS, PROTOCOL_WORDS, type Condition, type EvaluationReport } from './evaluation/index.ts';
+import { CONDITION_WORDS, PROTOCOL_WORDS, type EvaluationReport } from './evaluation/index.ts';
 import type { TrainingRecipe } from './recipe.ts';
 
 /** What a model card is written from. */
@@ -76,7 +76,7 @@ function measured({ protocol, conditions, seeds, splits }: EvaluationReport): st
       return figures ? `${percent(figures.uar.mean)} (${figures.labels.length})` : '-';
     }),
   ]);
-  const head = reports.map(({ condition }) => CONDITION_WORDS[condition as Condition].label);
+  const head = reports.map(({ condition }) => CONDITION_WORDS[condition].label);
   const errors = reports.map(({ calibration }) => percent(calibration.after.ece)).join(', ');
   return `${about}
 

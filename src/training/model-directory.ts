@@ -28,7 +28,7 @@ export interface ModelParts {
  */
 export async function writeModel(folder: string, id: string, parts: ModelParts): Promise<ModelConfig> {
   const { name, description, labels, normalisation, calibration, onnx, recipe, files } = parts;
-  const { views: _views, ...hearing } = recipe.input;
+  const { sampleRateHz, trim, level, features, logFloor } = recipe.input;
   const config = parseModelConfig(
     {
       format: 1,
@@ -37,7 +37,7 @@ export async function writeModel(folder: string, id: string, parts: ModelParts):
       description,
       labels,
       sha256: hash('sha256', onnx),
-      input: { kind: 'features', ...hearing, normalisation },
+      input: { kind: 'features', sampleRateHz, trim, level, features, logFloor, normalisation },
       calibration,
     },
     join(folder, CONFIG_FILE),
