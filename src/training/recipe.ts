@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { UndertoneError } from '../errors.ts';
-import { networkSchema } from '../networks/network-config.ts';
+import { networkSchema, type NetworkConfigInput } from '../networks/network-config.ts';
 import { hearingShape, viewSchema } from '../predictor/model-config.ts';
 import { parseStrict } from '../validation.ts';
 import { heardSettingsSchema } from './augmentation/index.ts';
@@ -14,6 +14,17 @@ const positive = z.number().positive();
 const factors = z
   .tuple([z.number().min(0.5).max(2), z.number().min(0.5).max(2)])
   .refine(([low, high]) => low <= high, { message: 'the lower end comes first' });
+
+/** Chosen among those that hear well for how long they train: filters over frequencies first, then over time. */
+const SHIPPED_NETWORK: NetworkConfigInput = {
+  kind: 'cnn-lstm',
+  spectral: [{ filters: 16 }, { filters: 32, timeStride: 2 }, { filters: 32 }],
+  convolutions: [
+    { filters: 128, kernel: 3, pool: 2 },
+    { filters: 192, kernel: 3, pool: 2 },
+  ],
+  lstmUnits: 96,
+};
 
 const recipeSchema = z.strictObject({
   /** Reports and models carry it. */
@@ -32,7 +43,7 @@ const recipeSchema = z.strictObject({
         .default([{ clipMean: 0.5 }, { speaker: { shrinkFrames: 200 } }]),
     })
     .prefault({}),
-  network: networkSchema.prefault({ kind: 'cnn-lstm' }),
+  network: networkSchema.prefault(SHIPPED_NETWORK),
   /** Copies of each clip through drawn rooms, noises and codecs, made once. */
   heard: z
     .strictObject({
@@ -62,13 +73,13 @@ const recipeSchema = z.strictObject({
       masks: z
         .strictObject({
           timeMasks: count.max(16).default(2),
-          timeFrames: count.max(1_024).default(16),
+          timeFrames: count.max(1_024).default(24),
           frequencyMasks: count.max(16).default(2),
-          frequencyDims: count.max(1_024).default(8),
+          frequencyDims: count.max(1_024).default(10),
         })
         .prefault({}),
       /** 0: nothing is mixed. */
-      mixupAlpha: z.number().min(0).max(10).default(0),
+      mixupAlpha: z.number().min(0).max(10).default(0.2),
       /** The share of batches that are mixed. */
       mixupShare: share.default(1),
     })
@@ -85,7 +96,7 @@ const recipeSchema = z.strictObject({
     .prefault({}),
   /** How far speakers and corpora with few clips, and rare emotions of a corpus, are drawn more often: 0 not, 1 all alike. */
   balance: z
-    .strictObject({ speaker: share.default(0), corpus: share.default(0), emotion: share.default(0) })
+    .strictObject({ speaker: share.default(0.5), corpus: share.default(0.25), emotion: share.default(0) })
     .prefault({}),
   /** How many of a speaker's clips the statistics of the `speaker` view see, drawn log-uniformly. */
   speakerClips: z
@@ -98,7 +109,7 @@ const recipeSchema = z.strictObject({
       /** The highest learning rate. */
       learningRate: positive.max(1).default(2e-3),
       /** Share of the steps before it is reached. */
-      warmUp: share.default(0.25),
+      warmUp: share.default(0.15),
       decay: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
       /** The last learning rate as a share of the highest. */
       final: share.default(1e-3),
@@ -113,7 +124,7 @@ const recipeSchema = z.strictObject({
     })
     .prefault({}),
   batch: z.int().min(2).max(1_024).default(64),
-  epochs: z.int().min(1).max(10_000).default(40),
+  epochs: z.int().min(1).max(10_000).default(30),
   /** Stop after so many epochs without a better UAR on the validation part; null: never. */
   patience: z.int().min(1).nullable().default(null),
   seed: z.int().min(0).default(1),
