@@ -11,10 +11,13 @@ import {
   evaluationJobs,
   finishedJob,
   foldsFolder,
+  leakageMarkdown,
+  leakageRows,
   runFold,
   writeReports,
   percent,
   percentWithDeviation,
+  readJudgement,
   recipeFor,
   type ChannelName,
   type EvaluationJob,
@@ -42,6 +45,7 @@ interface EvaluateOptions extends RecipeOptions, ModelOptions {
   readonly channel?: readonly ChannelName[];
   readonly jobs: number;
   readonly out: string;
+  readonly table?: readonly string[];
 }
 
 export function evaluateCommand(): Command {
@@ -64,6 +68,7 @@ export function evaluateCommand(): Command {
     .addOption(
       new Option('--condition <name>', 'for --model: what is known of a voice').choices(Object.keys(CONDITION_WORDS)),
     )
+    .option('--table <folders...>', 'put finished evaluations, one a protocol, side by side as a Markdown table')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -72,6 +77,7 @@ Examples:
   undertone evaluate manifest.jsonl --out reports/speaker
   undertone evaluate manifest.jsonl --protocol loso --test-corpora SAVEE --seeds 5 --out reports/savee
   undertone evaluate manifest.jsonl --channel g711 opus16 --jobs 2 --out reports/channels
+  undertone evaluate --table reports/leaky reports/random reports/speaker reports/corpus
   undertone evaluate --model default --data corpora/ --condition adapted-8 --json
 
 The protocols:
@@ -85,6 +91,11 @@ The protocols:
 An evaluation that was stopped goes on when the same command is run again.`,
     )
     .action(async (path: string | undefined, options: EvaluateOptions) => {
+      if (options.table !== undefined) {
+        const finished = await Promise.all(options.table.map(readJudgement));
+        process.stdout.write(leakageMarkdown(leakageRows(finished.map(({ report }) => report))));
+        return;
+      }
       const data = path ?? options.data;
       if (data === undefined) {
         throw new UndertoneError('USAGE', {

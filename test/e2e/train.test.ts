@@ -155,7 +155,10 @@ describe('undertone evaluate', () => {
     expect(undertone('train', manifest, '--recipe', recipe, '--epochs', '1', '--all', out, '--out', shipped).code).toBe(
       0,
     );
-    expect(readFileSync(join(shipped, 'metrics.json'), 'utf8')).toBe(report);
+    expect(readFileSync(join(shipped, 'metrics.json'), 'utf8')).toBe(readFileSync(join(out, 'report.json'), 'utf8'));
+    expect(undertone('evaluate', '--table', out).stdout).toMatch(
+      /^\| Protocol .*\n.*\n\| speaker \| the voice \| [\d.]+ \|/m,
+    );
     const other = evaluate(out, '--epochs', '2');
     expect(other.stderr).toMatch(/belongs to a training with another recipe/);
   });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   data = await tinyData(recipe);
   split = splitManifest(data.manifest.entries, { protocol: 'speaker', folds: 3, seed: 1 })[0]!;
   folder = await mkdtemp(join(tmpdir(), 'undertone-training-'));
-});
+}, 60_000);
 
 /** The weights that a training comes to. */
 async function weightsOf(task: TrainingTask, options: Partial<TrainerOptions> = {}): Promise<Float32Array> {
@@ -118,7 +118,8 @@ describe('a training that is killed', () => {
     await writeManifest(manifest, data.manifest);
     const cache = join(dirname(data.manifest.entries[0]!.path), '../cache');
     const [whole, broken] = [join(folder, 'whole'), join(folder, 'broken')];
-    await once(run(manifest, cache, whole, 'anew', '1e9'), 'close');
+    const unbroken = { recipe: tinyRecipe({ epochs: 6 }), seed: 1, folder: whole, id: 'killed', resume: false };
+    await trainModel(data, split, { ...unbroken, createdAt: new Date(0), trainer: { threads: 1 } });
     for (const [kill, step] of [4, 17].entries()) {
       const child = run(manifest, cache, broken, kill === 0 ? 'anew' : 'resume');
       for await (const line of createInterface(child.stdout)) if (parseInt(line) >= step) child.kill('SIGKILL');
@@ -135,7 +136,7 @@ describe('a training that is killed', () => {
       );
     }
     expect(existsSync(checkpointOf(broken))).toBe(false);
-  });
+  }, 60_000);
 
   test('from a damaged checkpoint, or one of another training, does not go on', async () => {
     const out = join(folder, 'damaged');
