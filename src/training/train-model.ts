@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { mkdir, rm } from 'node:fs/promises';
 import type { CleanSplit, DataSplit } from '../corpora/data-split.ts';
 import type { Manifest } from '../corpora/manifest.ts';
+import { UndertoneError } from '../errors.ts';
 import type { ModelConfig } from '../predictor/index.ts';
 import { unwritable } from '../whole-file.ts';
 import { calibrate } from './calibrate.ts';
@@ -84,6 +85,7 @@ export async function trainModel(
   options: TrainModelOptions,
 ): Promise<TrainedModel> {
   const { recipe, seed, folder, id } = options;
+  if (options.judgement) assertSameLabels(options.judgement, data.labels);
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw unwritable(folder, cause);
   });
@@ -128,6 +130,16 @@ export async function trainModel(
   } finally {
     await trained.engine.dispose();
   }
+}
+
+/** Confidences that were found for other labels mean nothing for these. */
+function assertSameLabels({ report }: Judgement, labels: readonly string[]): void {
+  if (report.labels.join() === labels.join()) return;
+  throw new UndertoneError('EVALUATION_INVALID', {
+    subject: report.title,
+    problem: `is about ${report.labels.join(', ')}, the clips to train on are ${labels.join(', ')}`,
+    remedy: 'Evaluate the recipe on the same clips first.',
+  });
 }
 
 async function judgeModel(
