@@ -25,7 +25,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explore: async () => (await import('./explore.ts')).exploreCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
-  compare: async () => (await import('./compare.ts')).compareCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
 };
 
