@@ -4,10 +4,9 @@ import type { ManifestEntry } from '../corpora/manifest.ts';
 import type { FeatureMatrix } from '../features/index.ts';
 import { FrameStatistics, InputNormaliser, type Normalisation } from '../predictor/index.ts';
 import { maskSpectrum, mixUp, readDrawnWindow, warpFrequency } from './augmentation/index.ts';
-import { chance } from './augmentation/random.ts';
 import type { EngineBatch } from './engine/index.ts';
 import type { FeatureBank } from './feature-bank.ts';
-import { derivedRandom, drawBetween, drawLogUniform, shuffle } from './random.ts';
+import { chance, derivedRandom, drawLogUniform, shuffle, uniform } from './random.ts';
 import type { TrainingRecipe } from './recipe.ts';
 import { drawEpoch, samplingWeights } from './sampling.ts';
 import type { Targets } from './targets.ts';
@@ -113,10 +112,10 @@ export class BatchDrawer {
     const window = this.#window;
     readDrawnWindow(bank.matrix(clip.entry, copy), window.data, crop, random);
     const speaker = this.#drawVoice(clip.entry, copy, random);
-    const factor = drawBetween(random, 1 - augmentation.frequencyWarp, 1 + augmentation.frequencyWarp);
+    const factor = uniform(random, [1 - augmentation.frequencyWarp, 1 + augmentation.frequencyWarp]);
     warpFrequency(window.data, window.dims, factor);
     if (augmentation.gainDb > 0) {
-      const gain = NEPERS_A_DECIBEL * drawBetween(random, -augmentation.gainDb, augmentation.gainDb);
+      const gain = NEPERS_A_DECIBEL * uniform(random, [-augmentation.gainDb, augmentation.gainDb]);
       for (let i = 0; i < window.data.length; i++) window.data[i]! += gain;
     }
     const size = window.frames * this.#normaliser.dims;

@@ -5,7 +5,7 @@ import type { WorkerBatch } from '../workers.ts';
 import { throughChannel } from './augmentation/channel.ts';
 import { HeardCopies } from './augmentation/heard-copies.ts';
 import type { HeardSettings, Hearing } from './augmentation/heard-settings.ts';
-import { seededGenerator } from './augmentation/random.ts';
+import { derivedRandom } from './random.ts';
 import type { BankMatrix } from './feature-packs.ts';
 
 /** A recording and the copies of it that are wanted. */
@@ -49,7 +49,7 @@ export async function hearRecordings({
     if (copy > 0) {
       // Cut as a voice detector would cut it: in the noise to come, silence cannot be told from speech by its level.
       const speech = prepareClip(samples, { ...input, level: null });
-      return change(speech, (sound) => heardCopies.hear(sound, seededGenerator(seed, content, copy)));
+      return change(speech, (sound) => heardCopies.hear(sound, derivedRandom(seed, content, copy)));
     }
     return hearing === 'recorded' ? samples : change(samples, (sound) => throughChannel(sound, hearing));
   }

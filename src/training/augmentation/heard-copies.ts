@@ -3,7 +3,7 @@ import { Convolver } from '../../features/convolver.ts';
 import { throughG711, throughOpus } from './channel.ts';
 import type { HeardSettings } from './heard-settings.ts';
 import { addNoise } from './noise.ts';
-import { chance, choose, uniform } from './random.ts';
+import { chance, choose, uniform } from '../random.ts';
 import { roomResponse } from './reverberation.ts';
 import { changeGain, changeSpeed } from './speed.ts';
 

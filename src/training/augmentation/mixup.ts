@@ -1,5 +1,5 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { symmetricBeta } from './random.ts';
+import { symmetricBeta } from '../random.ts';
 
 /** The parts of a batch that are mixed; all row-major with the batch first. */
 export interface MixableBatch {

@@ -1,6 +1,6 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { lowPass } from './filters.ts';
-import { fillWithNoise, uniform, uniformWhole } from './random.ts';
+import { fillWithNoise, uniform, uniformWhole } from '../random.ts';
 
 /** Noise that is made here: flat, falling by 3 dB an octave, and many voices at once. */
 export const NOISE_KINDS = ['white', 'pink', 'babble'] as const;

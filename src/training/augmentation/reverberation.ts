@@ -1,6 +1,6 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { lowPass } from './filters.ts';
-import { fillWithNoise, uniform } from './random.ts';
+import { fillWithNoise, uniform } from '../random.ts';
 
 const SAMPLE_RATE_HZ = 16_000;
 /** ln 1000: the amplitude of an echo falls by 60 dB in the decay time. */

@@ -1,5 +1,5 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { uniform, uniformWhole } from './random.ts';
+import { uniform, uniformWhole } from '../random.ts';
 
 /** Frames to read from, row-major. */
 export interface WindowSource {

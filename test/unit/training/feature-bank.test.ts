@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { decodeAudio } from '../../../src/audio/index.ts';
 import { ClipFeatures, hearingSchema } from '../../../src/predictor/index.ts';
 import { HeardCopies, heardSettingsSchema, throughChannel } from '../../../src/training/augmentation/index.ts';
-import { seededGenerator } from '../../../src/training/augmentation/random.ts';
+import { derivedRandom } from '../../../src/training/random.ts';
 import { userCacheFolder } from '../../../src/training/cache-folder.ts';
 import { FeatureBank, type BankEntry, type FeatureBankOptions } from '../../../src/training/feature-bank.ts';
 import { encodeWav } from '../../helpers/audio-writers.ts';
@@ -102,7 +102,7 @@ describe('what a bank hears', () => {
       opus: never,
       g711: never,
     });
-    expect(new HeardCopies(heard).hear(Float32Array.of(0.5), seededGenerator(1))).toEqual(Float32Array.of(0.5));
+    expect(new HeardCopies(heard).hear(Float32Array.of(0.5), derivedRandom(1))).toEqual(Float32Array.of(0.5));
     const bank = await openBank({ copies: 1, heard, cacheFolder: null });
     expect(bank.matrix(0, 1)).toEqual(bank.matrix(0, 0));
   });

@@ -15,7 +15,7 @@ import {
   throughOpus,
   type HeardSettings,
 } from '../../../../src/training/augmentation/index.ts';
-import { seededGenerator } from '../../../../src/training/augmentation/random.ts';
+import { derivedRandom } from '../../../../src/training/random.ts';
 import { stft } from '../../../../src/features/index.ts';
 import { buzz, sine, whiteNoise } from '../../../helpers/signals.ts';
 import { fitTone, rms, toDecibels } from '../../../helpers/tones.ts';
@@ -60,7 +60,7 @@ const difference = (a: Float32Array, b: Float32Array): Float32Array => a.map((va
 describe('noise', () => {
   test.each(NOISE_KINDS)('%s comes out at the distance from the speech that was asked for', (kind) => {
     for (const snrDb of [-5, 0, 20]) {
-      const noisy = addNoise(voice, { kind, snrDb }, seededGenerator(kind));
+      const noisy = addNoise(voice, { kind, snrDb }, derivedRandom(kind));
       const noise = difference(noisy, voice);
       expect(10 * Math.log10(speechPower(voice) / rms(noise) ** 2)).toBeCloseTo(snrDb, 1);
     }
@@ -75,7 +75,7 @@ describe('noise', () => {
 
   test('white is flat, pink falls by 3 dB an octave, babble falls like speech', () => {
     const fall = NOISE_KINDS.map((kind) => {
-      const noise = makeNoise(kind, 10 * RATE, seededGenerator(7));
+      const noise = makeNoise(kind, 10 * RATE, derivedRandom(7));
       return bandPower(noise, 400, 800) - bandPower(noise, 3_200, 6_400);
     });
     expect(Math.abs(fall[0]!)).toBeLessThan(0.5);
@@ -85,7 +85,7 @@ describe('noise', () => {
 
   test('babble comes and goes as syllables do, white noise does not', () => {
     const swing = (kind: 'white' | 'babble'): number => {
-      const noise = makeNoise(kind, 10 * RATE, seededGenerator(3));
+      const noise = makeNoise(kind, 10 * RATE, derivedRandom(3));
       const levels = Array.from({ length: 100 }, (_, i) => toDecibels(rms(noise.subarray(i * 1_600, (i + 1) * 1_600))));
       return Math.max(...levels) - Math.min(...levels);
     };
@@ -94,12 +94,12 @@ describe('noise', () => {
   });
 
   test('silence stays silence, and one sample or none is no trouble', () => {
-    expect(addNoise(new Float32Array(500), { kind: 'pink', snrDb: 10 }, seededGenerator(1)).every((x) => x === 0)).toBe(
+    expect(addNoise(new Float32Array(500), { kind: 'pink', snrDb: 10 }, derivedRandom(1)).every((x) => x === 0)).toBe(
       true,
     );
     for (const kind of NOISE_KINDS) {
       for (const length of [0, 1]) {
-        const noisy = addNoise(new Float32Array(length).fill(0.5), { kind, snrDb: 10 }, seededGenerator(1));
+        const noisy = addNoise(new Float32Array(length).fill(0.5), { kind, snrDb: 10 }, derivedRandom(1));
         expect(noisy).toHaveLength(length);
         expect(noisy.every(Number.isFinite)).toBe(true);
       }
@@ -108,7 +108,7 @@ describe('noise', () => {
 });
 
 describe('rooms', () => {
-  const response = roomResponse({ decayMs: 400, directDb: 5 }, seededGenerator('room'));
+  const response = roomResponse({ decayMs: 400, directDb: 5 }, derivedRandom('room'));
 
   test('the direct sound comes first and stands as far above the echoes as asked for', () => {
     expect(response).toHaveLength(6_400);
@@ -198,15 +198,15 @@ describe('heard copies', () => {
     const copies = new HeardCopies(heardSettingsSchema.parse({}));
     const again = new HeardCopies(heardSettingsSchema.parse({}));
     for (let i = 0; i < 6; i++) {
-      const heard = copies.hear(voice, seededGenerator('x', i));
-      expect(isSame(heard, again.hear(voice, seededGenerator('x', i)))).toBe(true);
+      const heard = copies.hear(voice, derivedRandom('x', i));
+      expect(isSame(heard, again.hear(voice, derivedRandom('x', i)))).toBe(true);
     }
-    const first = copies.hear(voice, seededGenerator('x', 'a'));
-    expect(isSame(first, copies.hear(voice, seededGenerator('x', 'b')))).toBe(false);
+    const first = copies.hear(voice, derivedRandom('x', 'a'));
+    expect(isSame(first, copies.hear(voice, derivedRandom('x', 'b')))).toBe(false);
   });
 
   test.each(Object.keys(only(undefined)) as (keyof HeardSettings)[])('%s alone changes the sound', (part) => {
-    const heard = new HeardCopies(only(part)).hear(voice, seededGenerator(part, 1));
+    const heard = new HeardCopies(only(part)).hear(voice, derivedRandom(part, 1));
     expect(isSame(heard, voice)).toBe(false);
     expect(heard.every(Number.isFinite)).toBe(true);
     if (part !== 'speed') expect(heard).toHaveLength(voice.length);
@@ -214,8 +214,8 @@ describe('heard copies', () => {
 
   test('without any part a copy is the recording, and the recording is never written to', () => {
     const before = voice.slice();
-    expect(new HeardCopies(only(undefined)).hear(voice, seededGenerator(1))).toBe(voice);
-    new HeardCopies(heardSettingsSchema.parse({})).hear(voice, seededGenerator(2));
+    expect(new HeardCopies(only(undefined)).hear(voice, derivedRandom(1))).toBe(voice);
+    new HeardCopies(heardSettingsSchema.parse({})).hear(voice, derivedRandom(2));
     expect(isSame(voice, before)).toBe(true);
   });
 

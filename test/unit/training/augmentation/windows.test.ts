@@ -7,7 +7,7 @@ import {
   warpFrequency,
   type WindowSource,
 } from '../../../../src/training/augmentation/index.ts';
-import { seededGenerator, symmetricBeta } from '../../../../src/training/augmentation/random.ts';
+import { derivedRandom, symmetricBeta } from '../../../../src/training/random.ts';
 
 /** A clip whose frame f has the value f in its first dim and 2 f in its second. */
 function ramp(frames: number): WindowSource {
@@ -42,7 +42,7 @@ describe('windows', () => {
   test('a drawn window lies anywhere in the clip, never beyond it, at every rate', () => {
     const source = ramp(100);
     const window = new Float32Array(2 * 40);
-    const random = seededGenerator('windows');
+    const random = derivedRandom('windows');
     const rates: number[] = [];
     const starts: number[] = [];
     for (let i = 0; i < 300; i++) {
@@ -64,7 +64,7 @@ describe('windows', () => {
     const window = new Float32Array(2 * 100);
     const lengths = Array.from({ length: 100 }, (_, i) => {
       const settings = { stretch: [0.8, 1.25], padding: 'zero' } as const;
-      const whole = readDrawnWindow(ramp(40), window, settings, seededGenerator(i));
+      const whole = readDrawnWindow(ramp(40), window, settings, derivedRandom(i));
       expect(window[0]).toBe(0);
       expect(places(window).slice(whole)).toEqual(Array(100 - whole).fill(0));
       return whole;
@@ -76,8 +76,8 @@ describe('windows', () => {
   test('the same generator draws the same window', () => {
     const [a, b] = [new Float32Array(2 * 30), new Float32Array(2 * 30)];
     const settings = { stretch: [0.8, 1.25], padding: 'repeat' } as const;
-    readDrawnWindow(ramp(90), a, settings, seededGenerator(5));
-    readDrawnWindow(ramp(90), b, settings, seededGenerator(5));
+    readDrawnWindow(ramp(90), a, settings, derivedRandom(5));
+    readDrawnWindow(ramp(90), b, settings, derivedRandom(5));
     expect(a).toEqual(b);
   });
 });
@@ -120,7 +120,7 @@ describe('masks', () => {
     change: Partial<typeof settings> = {},
   ): { window: Float32Array; frames: number[]; columns: number[] } {
     const window = new Float32Array(TIME * 16).fill(1);
-    maskSpectrum(window, shape, { ...settings, ...change }, seededGenerator(seed));
+    maskSpectrum(window, shape, { ...settings, ...change }, derivedRandom(seed));
     const isMasked = (row: number, column: number): boolean => window[row * 16 + column] === 0;
     const rows = Array.from({ length: TIME }, (_, row) => row);
     const columns = Array.from({ length: 16 }, (_, column) => column);
@@ -173,7 +173,7 @@ describe('mixtures', () => {
 
   test('inputs and labels of a pair are mixed with the same weights, the nearer one first', () => {
     const batch = batchOf(5);
-    mixUp(batch, 5, 0.4, seededGenerator('mix'));
+    mixUp(batch, 5, 0.4, derivedRandom('mix'));
     for (const [row, partner] of [
       [0, 4],
       [1, 3],
@@ -192,7 +192,7 @@ describe('mixtures', () => {
   });
 
   test.each([0.2, 1, 5])('Beta with the shape %f has its mean and its variance', (shape) => {
-    const random = seededGenerator(shape);
+    const random = derivedRandom(shape);
     const draws = Array.from({ length: 20_000 }, () => symmetricBeta(random, shape));
     const mean = draws.reduce((sum, x) => sum + x, 0) / draws.length;
     const variance = draws.reduce((sum, x) => sum + (x - mean) ** 2, 0) / draws.length;
@@ -202,7 +202,7 @@ describe('mixtures', () => {
   });
 
   test('a shape near 0 is a coin', () => {
-    const random = seededGenerator('coin');
+    const random = derivedRandom('coin');
     const draws = Array.from({ length: 200 }, () => symmetricBeta(random, 1e-5));
     expect(new Set(draws)).toEqual(new Set([0, 1]));
   });
