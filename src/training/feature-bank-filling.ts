@@ -9,7 +9,7 @@ import type { HeardItem, HeardRecording, HearRecordingsSettings } from './featur
 import { FeaturePacks, type BankMatrix } from './feature-packs.ts';
 
 /** Raised whenever the same recording and settings give other features than before: old caches are then not used. */
-const ALGORITHMS = 2;
+const ALGORITHMS = 3;
 /** Recordings computed between two writes to the cache: what a kill costs at most, half a minute on two cores. */
 const SLICE = 1_024;
 /** Files read at once to be hashed. */
@@ -19,6 +19,8 @@ const READ_AT_ONCE = 32;
 export interface BankEntry {
   /** Absolute. */
   readonly path: string;
+  /** All recordings of a speaker are copied in the same way, as those of one call are; default: the recording alone. */
+  readonly speaker?: string;
 }
 
 /** A recording that gave no features, and why. */
@@ -40,7 +42,7 @@ export interface FeatureBankOptions {
   readonly copies?: number;
   /** What may happen to them. */
   readonly heard?: HeardSettings;
-  /** Of their changes; default 0. A copy hangs on the seed, its number and the bytes of the recording alone. */
+  /** Of their changes; default 0. A copy hangs on the seed, its number, the speaker and the bytes of the recording alone. */
   readonly seed?: number;
   /** Default: one for each core. */
   readonly threads?: number;
@@ -57,7 +59,8 @@ export interface FeatureBankOptions {
 export type BankCopies = (BankMatrix | undefined)[];
 
 /** A matrix's name in its pack. */
-const keyOf = (content: string, copy: number): string => `${content}/${copy}`;
+const keyOf = (content: string, speaker: string, copy: number): string =>
+  copy === 0 ? content : JSON.stringify([content, speaker, copy]);
 /** Which packs a copy is in: copy 0 is the same whatever the others are. */
 const kindOf = (copy: number): 0 | 1 => (copy === 0 ? 0 : 1);
 
@@ -109,6 +112,10 @@ export class BankFilling {
     }
   }
 
+  #speaker(index: number, content: string): string {
+    return this.#options.entries[index]!.speaker ?? content;
+  }
+
   #missing(index: number): number[] {
     return this.#numbers.filter((copy) => !this.matrices[index]![copy]);
   }
@@ -130,10 +137,12 @@ export class BankFilling {
   async #readCache(): Promise<void> {
     for (const [kind, packs] of this.#packs.entries()) {
       const numbers = this.#numbers.filter((copy) => kindOf(copy) === kind);
-      const keys = this.#contents.flatMap((content) => (content ? numbers.map((copy) => keyOf(content, copy)) : []));
-      const found = await packs.read(new Set(keys));
-      this.#contents.forEach((content, index) => {
-        for (const copy of content ? numbers : []) this.matrices[index]![copy] = found.get(keyOf(content!, copy));
+      const keys = this.#contents.map((content, index) =>
+        content ? numbers.map((copy) => keyOf(content, this.#speaker(index, content), copy)) : [],
+      );
+      const found = await packs.read(new Set(keys.flat()));
+      keys.forEach((ofEntry, index) => {
+        ofEntry.forEach((key, i) => (this.matrices[index]![numbers[i]!] = found.get(key)));
       });
     }
   }
@@ -142,7 +151,8 @@ export class BankFilling {
     const { entries, threads, onProgress, signal } = this.#options;
     const items = indexes.map((index): HeardItem => {
       const { path } = entries[index]!;
-      return { path, content: this.#contents[index] ?? path, copies: this.#missing(index) };
+      const content = this.#contents[index] ?? path;
+      return { path, content, speaker: this.#speaker(index, content), copies: this.#missing(index) };
     });
     const job = {
       module: new URL('./feature-bank-worker', import.meta.url),
@@ -166,7 +176,7 @@ export class BankFilling {
       result.matrices.forEach((matrix, at) => {
         const copy = items[i]!.copies[at]!;
         this.matrices[index]![copy] = matrix;
-        fresh[kindOf(copy)]!.set(keyOf(items[i]!.content, copy), matrix);
+        fresh[kindOf(copy)]!.set(keyOf(items[i]!.content, items[i]!.speaker, copy), matrix);
         this.computed++;
       });
     });

@@ -11,8 +11,9 @@ import type { BankMatrix } from './feature-packs.ts';
 /** A recording and the copies of it that are wanted. */
 export interface HeardItem {
   readonly path: string;
-  /** What its copies are drawn with, besides the seed: SHA-256 of the file. */
+  /** SHA-256 of the file. */
   readonly content: string;
+  readonly speaker: string;
   readonly copies: readonly number[];
 }
 
@@ -45,21 +46,23 @@ export async function hearRecordings({
     return resample(by(resample(samples, rate, AUGMENTATION_RATE_HZ)), AUGMENTATION_RATE_HZ, rate);
   }
 
-  function copyOf(samples: Float32Array, content: string, copy: number): Float32Array {
+  function copyOf(samples: Float32Array, { content, speaker }: HeardItem, copy: number): Float32Array {
     if (copy > 0) {
       // Cut as a voice detector would cut it: in the noise to come, silence cannot be told from speech by its level.
       const speech = prepareClip(samples, { ...input, level: null });
-      return change(speech, (sound) => heardCopies.hear(sound, derivedRandom(seed, content, copy)));
+      return change(speech, (sound) =>
+        heardCopies.hear(sound, derivedRandom(seed, speaker, copy), derivedRandom(seed, content, copy)),
+      );
     }
     return hearing === 'recorded' ? samples : change(samples, (sound) => throughChannel(sound, hearing));
   }
 
   const results: HeardRecording[] = [];
-  for (const { path, content, copies } of items) {
+  for (const item of items) {
     try {
-      const { samples } = await decodeAudio(path, { sampleRateHz: rate });
-      const matrices = copies.map((copy): BankMatrix => {
-        const { data, frames, dims } = features.hear(copyOf(samples, content, copy));
+      const { samples } = await decodeAudio(item.path, { sampleRateHz: rate });
+      const matrices = item.copies.map((copy): BankMatrix => {
+        const { data, frames, dims } = features.hear(copyOf(samples, item, copy));
         return { data: new Float16Array(data), frames, dims };
       });
       results.push({ matrices });

@@ -20,13 +20,14 @@ export class HeardCopies {
   }
 
   /**
-   * One copy, drawn with this generator: the same generator and samples give the same copy. Without any part drawn, it
-   * is the recording itself.
+   * One copy: the same generators and samples give the same one. Without any part drawn, it is the recording itself.
    *
    * @param samples mono, 16 kHz
+   * @param random draws what happens: recordings with equal generators are heard in one place over one line
+   * @param noiseRandom draws the noise itself, which is never the same twice; default the same generator
    * @returns samples at 16 kHz, as many but for a change of speed
    */
-  hear(samples: Float32Array, random: RandomGenerator): Float32Array {
+  hear(samples: Float32Array, random: RandomGenerator, noiseRandom = random): Float32Array {
     const { speed, reverberation, noise, gain, opus, g711 } = this.#settings;
     let heard = samples;
     if (chance(random, speed.probability)) heard = changeSpeed(heard, uniform(random, speed.factor));
@@ -38,7 +39,7 @@ export class HeardCopies {
     }
     if (chance(random, noise.probability)) {
       const kind = choose(random, noise.kinds);
-      heard = addNoise(heard, { kind, snrDb: uniform(random, noise.snrDb) }, random);
+      heard = addNoise(heard, { kind, snrDb: uniform(random, noise.snrDb) }, noiseRandom);
     }
     if (chance(random, gain.probability)) heard = changeGain(heard, uniform(random, gain.decibels));
     const codec = uniform(random, [0, 1]);

@@ -27,6 +27,9 @@ async function writeRecording(name: string, pitchHz: number): Promise<BankEntry>
   return { path };
 }
 
+const never = { probability: 0 };
+const NOTHING = { speed: never, reverberation: never, noise: never, gain: never, opus: never, g711: never };
+
 const pitches = [110, 140, 180, 220];
 
 beforeAll(async () => {
@@ -92,16 +95,20 @@ describe('what a bank hears', () => {
     expect(bank.matrix(2, 0)).toEqual(others.matrix(2, 0));
   });
 
+  test('all recordings of a speaker are copied in the same way, but in noise that is never the same', async () => {
+    const heard = heardSettingsSchema.parse({ speed: { probability: 1, factor: [0.7, 1.4] } });
+    const framesOf = (bank: FeatureBank) => entries.map((_, index) => bank.matrix(index, 1).frames);
+    const together = await openBank({ copies: 1, heard, entries: entries.map((one) => ({ ...one, speaker: 'one' })) });
+    const apart = await openBank({ copies: 1, heard });
+    expect(new Set(framesOf(together)).size).toBe(1);
+    expect(new Set(framesOf(apart)).size).toBeGreaterThan(1);
+    const noisy = new HeardCopies(heardSettingsSchema.parse({ ...NOTHING, noise: { probability: 1 } }));
+    const hear = (clip: string) => noisy.hear(new Float32Array(1_000).fill(0.1), derivedRandom(1), derivedRandom(clip));
+    expect(hear('a')).not.toEqual(hear('b'));
+  });
+
   test('a copy that nothing happened to is the recording', async () => {
-    const never = { probability: 0 };
-    const heard = heardSettingsSchema.parse({
-      speed: never,
-      reverberation: never,
-      noise: never,
-      gain: never,
-      opus: never,
-      g711: never,
-    });
+    const heard = heardSettingsSchema.parse(NOTHING);
     expect(new HeardCopies(heard).hear(Float32Array.of(0.5), derivedRandom(1))).toEqual(Float32Array.of(0.5));
     const bank = await openBank({ copies: 1, heard, cacheFolder: null });
     expect(bank.matrix(0, 1)).toEqual(bank.matrix(0, 0));
