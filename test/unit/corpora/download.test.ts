@@ -45,14 +45,14 @@ describe('a download', () => {
         'content-range': `bytes ${from}-${body.length - 1}/${body.length}`,
       };
       response.writeHead(from === 0 ? 200 : 206, head);
-      response.write(body.subarray(from, from + 100_000), () => response.destroy());
+      // Long enough for the client to write down what came: what it has not read when a connection breaks is lost.
+      response.write(body.subarray(from, from + 100_000), () => setTimeout(() => response.destroy(), 200));
       return true;
     });
     const path = target();
     await download(`${url}/file.bin`, path, { checksum: MD5, retry: HASTY });
     expect(readFileSync(path).equals(BODY)).toBe(true);
-    expect(requests.map(({ range }) => range === undefined)).toEqual([true, false, false]);
-    expect(requests[2]!.range).toBe('bytes=200000-');
+    expect(requests.map(({ range }) => range)).toEqual([undefined, 'bytes=100000-', 'bytes=200000-']);
   });
 
   test('goes on in a later call, and notices where nothing is left to fetch', async () => {
