@@ -47,11 +47,14 @@ Actors' emotions are clearer than people's own, and mostly spoken in English. A 
 Scores are likelihoods of how something sounds, not of what somebody feels. Below the confidence that config.json states a
 prediction is marked \`uncertain\`: treat it as no prediction.
 
-## Use
+## Intended use
 
-Meant for research, for moderation with a person who decides, and for summaries of conversations whose participants have
-agreed. Not for decisions about people, nor for judging staff or pupils: in the European Union systems that infer emotions at
-work or in education are prohibited (Regulation (EU) 2024/1689, Article 5(1)(f)).
+Research, moderation with a person who decides, and summaries of conversations whose participants have agreed.
+
+## Prohibited use
+
+Decisions about people, and judging staff or pupils: in the European Union, systems that infer emotions at work or in education
+are prohibited (Regulation (EU) 2024/1689, Article 5(1)(f)).
 `;
 }
 
