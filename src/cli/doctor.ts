@@ -140,7 +140,7 @@ const PARTS: readonly Part[] = [
   {
     name: 'model',
     purpose: 'undertone predict without --model',
-    optional: true,
+    optional: false,
     check: async () => {
       const predictor = await EmotionPredictor.load();
       const tone = Float32Array.from({ length: predictor.sampleRateHz }, (_, i) => Math.sin(i / 10));
