@@ -128,6 +128,7 @@ export class FrameStatistics {
     this.#squares = new Float64Array(dims);
   }
 
+  /** Goes on from what {@link toJSON} gave. */
   static fromJSON({ frames, sums, squares }: FrameStatisticsData): FrameStatistics {
     const statistics = new FrameStatistics(sums.length);
     statistics.#frames = frames;
@@ -136,6 +137,7 @@ export class FrameStatistics {
     return statistics;
   }
 
+  /** The sums as plain numbers, to be kept with what else is known of a voice. */
   toJSON(): FrameStatisticsData {
     return { frames: this.#frames, sums: Array.from(this.#sums), squares: Array.from(this.#squares) };
   }

@@ -52,6 +52,7 @@ export const hearingShape = {
   /** Values x become ln(x + logFloor); null: they stay as they are. */
   logFloor: positive.nullable().default(1e-6),
 };
+/** The settings of {@link HearingConfig}, strict, with their defaults. */
 export const hearingSchema = z.strictObject(hearingShape);
 
 /** One of the ways in which a network is shown the same features. */
@@ -131,8 +132,11 @@ const configSchema = z.strictObject({
     .prefault({}),
 });
 
+/** The way from samples to raw features: silence trim, level, features and their logarithm. */
 export type HearingConfig = z.output<typeof hearingSchema>;
+/** Mean and deviation of each feature over the training data, and the views in which the network sees them. */
 export type Normalisation = z.output<typeof normalisationSchema>;
+/** One way of showing the features: against the training data, or against the speaker's own statistics. */
 export type NormalisationView = z.output<typeof viewSchema>;
 /** `models/<id>/config.json` with all defaults filled in. */
 export type ModelConfig = z.output<typeof configSchema>;
