@@ -10,6 +10,8 @@ export const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 export function undertone(...args: string[]): { code: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     encoding: 'utf8',
+    // Jest gives tests a copy: what a test changes in it, its programs shall see.
+    env: process.env,
     maxBuffer: 2 ** 28,
   });
   return { code: status, stdout, stderr };
