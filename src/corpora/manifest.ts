@@ -5,10 +5,11 @@ import { z } from 'zod';
 import { UndertoneError } from '../errors.ts';
 import { parseStrict } from '../validation.ts';
 import { writeFileWhole } from '../whole-file.ts';
-import { EMOTIONS, type Emotion } from './emotions.ts';
+import type { ClipLabels } from './corpus.ts';
+import { EMOTIONS } from './emotions.ts';
 
 /** One labelled clip. */
-export interface ManifestEntry {
+export interface ManifestEntry extends ClipLabels {
   /** Unique and stable: the corpus and the clip's name in it, `TESS/OAF_back_angry`. */
   readonly id: string;
   /** Absolute in memory; in a file relative to the manifest, its parts separated by `/`. */
@@ -18,16 +19,8 @@ export interface ManifestEntry {
   readonly corpus: string;
   /** Unique over corpora: `RAVDESS/01`. */
   readonly speaker: string;
-  readonly sex?: 'female' | 'male';
-  /** In years. */
-  readonly age?: number;
-  readonly emotion: Emotion;
-  readonly intensity?: string;
   /** What is said, unique over corpora: `RAVDESS/kids`. */
   readonly sentence?: string;
-  readonly take?: string;
-  /** How many listeners heard which emotion in the voice alone. */
-  readonly votes?: Readonly<Partial<Record<Emotion, number>>>;
   /** SHA-256 of the samples decoded at 16 kHz, in hex: equal for equal sound, whatever the file. */
   readonly content?: string;
 }

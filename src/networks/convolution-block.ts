@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { customGradient } from './custom-gradient.ts';
 
 /** Added to variances before a division by their root. */
-const EPSILON = 1e-5;
+export const EPSILON = 1e-5;
 
 const padTime = (x: tf.Tensor, before: number, after: number): tf.Tensor =>
   tf.pad(x, [

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { EPSILON } from './convolution-block.ts';
 import { customGradient } from './custom-gradient.ts';
 
-/** Added to variances before a division by their root. */
-const EPSILON = 1e-5;
 /** Frames, and frequencies, that a filter sees: one more on either side. */
 export const SPECTRAL_KERNEL = 3;
 const REACH = 1;

@@ -29,8 +29,16 @@ export const TINY_NETWORKS = {
   }),
   lstm: parseNetworkConfig({ kind: 'lstm', lstmUnits: 4, attentionUnits: 5, dropout }),
   'cnn-lstm': parseNetworkConfig({ kind: 'cnn-lstm', convolutions, lstmUnits: 4, attentionUnits: 5, dropout }),
+  spectral: parseNetworkConfig({
+    kind: 'cnn-lstm',
+    spectral: [{ filters: 4 }, { filters: 5, timeStride: 2 }],
+    convolutions: [{ filters: 6, kernel: 3, pool: 2 }],
+    lstmUnits: 4,
+    attentionUnits: 5,
+    dropout,
+  }),
 } as const;
-export const TINY_NAMES = ['cnn', 'lstm', 'cnn-lstm'] as const;
+export const TINY_NAMES = ['cnn', 'lstm', 'cnn-lstm', 'spectral'] as const;
 
 export const OPTIMIZER: OptimizerOptions = {
   weightDecay: 0.01,

@@ -117,7 +117,8 @@ describe.each(TINY_NAMES)('the training engine of a %s', (kind) => {
       { filters: 16, kernel: 3, pool: 2 },
     ];
     const network = parseNetworkConfig({
-      kind,
+      kind: TINY_NETWORKS[kind].kind,
+      ...(kind === 'spectral' && { spectral: [{ filters: 8 }] }),
       ...(kind !== 'lstm' && { convolutions }),
       ...(kind !== 'cnn' && { lstmUnits: 16 }),
     });
@@ -249,4 +250,28 @@ describe('what does not fit is refused', () => {
     expect(engine.backend).toBe('onnx');
     await engine.dispose();
   });
+});
+
+test('what is heard of a label that does not compete counts as its stand-in', async () => {
+  const batch = { ...tinyBatch(3), targets: Float32Array.from({ length: 16 }, (_, i) => Number(i % 4 === 0)) };
+  const logitsOf = async (engine: TrainingEngine): Promise<Float32Array> => engine.predict(batch.inputs, 4, 15);
+  const plain = parseNetworkConfig({ kind: 'lstm', lstmUnits: 4, dropout: { lstm: 0, pooled: 0 } });
+  const engine = await createTrainingEngine(
+    tinyOptions('lstm', { network: plain, standIn: { absent: 3, countsAs: 0 } }),
+  );
+  const logits = await logitsOf(engine);
+  let expected = 0;
+  let weights = 0;
+  for (let clip = 0; clip < 4; clip++) {
+    const odds = Array.from(logits.subarray(4 * clip, 4 * clip + 4), Math.exp);
+    const sum = odds.reduce((total, each) => total + each);
+    // The fourth label is absent from the second clip alone.
+    const heard = batch.allowed[4 * clip + 3] === 0 ? odds[0]! + odds[3]! : odds[0]!;
+    const weight = batch.weights?.[clip] ?? 1;
+    expected -= weight * Math.log(heard / sum);
+    weights += weight;
+  }
+  const { loss } = await engine.step(batch, { learningRate: 0 });
+  expect(loss).toBeCloseTo(expected / weights, 5);
+  await engine.dispose();
 });
