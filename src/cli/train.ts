@@ -82,8 +82,10 @@ export async function recipeOf({ recipe, epochs }: RecipeOptions): Promise<Train
 export async function openData(
   path: string,
   recipe: TrainingRecipe,
-  options: { readonly threads?: number; readonly signal: AbortSignal },
+  { threads, signal }: { readonly threads?: number; readonly signal: AbortSignal },
 ): Promise<TrainingData> {
+  // No more of the command's options than these: its seed is the networks', and must not become that of the copies.
+  const options = { signal, ...(threads !== undefined && { threads }) };
   const scanning = progressBar(undefined, 'recordings scanned');
   const manifest = await labelledClips(path, { ...options, onProgress: scanning.update }).finally(scanning.stop);
   const hearing = progressBar(undefined, 'recordings heard');

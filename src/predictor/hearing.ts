@@ -6,6 +6,11 @@ const BLOCK = 256;
 /** Keeps the energy of digital silence finite: -100 dB. */
 const LEAST_POWER = 1e-10;
 
+/** Levels further from the target than this are shown as this far. */
+const FARTHEST_DB = 40;
+/** A decibel as a difference of natural logarithms of power. */
+export const NEPERS_A_DECIBEL = Math.LN10 / 10;
+
 const decibels = (power: number): number => 10 * Math.log10(power + LEAST_POWER);
 
 /** The mean power of each block of a signal, the last of which may be shorter; and the largest of them. */
@@ -34,11 +39,18 @@ function blockPowers(samples: Float32Array): { powers: Float64Array; loudest: nu
  * @param samples mono samples at the configuration's rate; they are not changed
  * @returns new samples, or a view of the given ones where only their ends were cut
  */
-export function prepareClip(
+export function prepareClip(samples: Float32Array, config: ClipPreparation): Float32Array {
+  return prepare(samples, config).clip;
+}
+
+type ClipPreparation = Pick<HearingConfig, 'trim' | 'level' | 'sampleRateHz'>;
+
+/** See {@link prepareClip}; `aboveTargetDb` is how far the clip's level was above the common one. */
+function prepare(
   samples: Float32Array,
-  { trim, level, sampleRateHz }: Pick<HearingConfig, 'trim' | 'level' | 'sampleRateHz'>,
-): Float32Array {
-  if (!trim && !level) return samples;
+  { trim, level, sampleRateHz }: ClipPreparation,
+): { clip: Float32Array; aboveTargetDb: number } {
+  if (!trim && !level) return { clip: samples, aboveTargetDb: 0 };
   const { powers, loudest } = blockPowers(samples);
   const loudestDb = decibels(loudest);
   let clip = samples;
@@ -46,15 +58,16 @@ export function prepareClip(
     const threshold = Math.max(loudestDb - trim.belowPeakDb, trim.floorDb);
     const isSound = (power: number): boolean => decibels(power) > threshold;
     const first = powers.findIndex(isSound);
-    if (first < 0) return samples;
+    if (first < 0) return { clip: samples, aboveTargetDb: 0 };
     const pad = Math.round((trim.padMs * sampleRateHz) / 1_000 / BLOCK);
     clip = samples.subarray(Math.max(0, first - pad) * BLOCK, (powers.findLastIndex(isSound) + 1 + pad) * BLOCK);
   }
-  if (!level || loudest <= LEAST_POWER) return clip;
-  const gain = Math.sqrt(10 ** (level.targetDb / 10) / meanAbove(powers, loudestDb - level.withinDb));
+  if (!level || loudest <= LEAST_POWER) return { clip, aboveTargetDb: 0 };
+  const aboveTargetDb = 10 * Math.log10(meanAbove(powers, loudestDb - level.withinDb)) - level.targetDb;
+  const gain = 10 ** (-aboveTargetDb / 20);
   const levelled = new Float32Array(clip.length);
   for (let i = 0; i < clip.length; i++) levelled[i] = clip[i]! * gain;
-  return levelled;
+  return { clip: levelled, aboveTargetDb };
 }
 
 /** The mean of the powers above a level in dB. */
@@ -86,17 +99,20 @@ export class ClipFeatures {
   }
 
   /**
-   * Hears a clip: {@link prepareClip}, features, logarithm.
+   * Hears a clip: {@link prepareClip}, features, logarithm, and what the configuration keeps of the clip's level.
    * @param samples mono samples at the configuration's rate
    * @returns raw features, not normalised, shape [frames][dims]
    * @throws UndertoneError AUDIO_INVALID_SAMPLES where a sample is not a finite number
    */
   hear(samples: Float32Array): FeatureMatrix {
-    const matrix = this.#extractor.extract(prepareClip(samples, this.config));
-    const { logFloor } = this.config;
+    const { logFloor, level } = this.config;
+    const { clip, aboveTargetDb } = prepare(samples, this.config);
+    const matrix = this.#extractor.extract(clip);
     if (logFloor === null) return matrix;
+    const shownDb = Math.max(-FARTHEST_DB, Math.min(FARTHEST_DB, aboveTargetDb));
+    const kept = (level?.keep ?? 0) * shownDb * NEPERS_A_DECIBEL;
     const { data } = matrix;
-    for (let i = 0; i < data.length; i++) data[i] = Math.log(data[i]! + logFloor);
+    for (let i = 0; i < data.length; i++) data[i] = Math.log(data[i]! + logFloor) + kept;
     return matrix;
   }
 }
@@ -239,11 +255,12 @@ export class InputNormaliser {
 
   #prepareView(view: NormalisationView, start: number, speaker: FrameStatistics): void {
     const { mean: means, deviation: deviations } = this.#normalisation;
+    const common = 'clipMean' in view ? (1 - view.clipMean) * view.clipLevel * this.#clipLevel() : 0;
     for (let dim = 0; dim < means.length; dim++) {
       let mean = means[dim]!;
       let deviation = deviations[dim]!;
       if ('clipMean' in view) {
-        mean += view.clipMean * (this.#clip[dim]! - mean);
+        mean += view.clipMean * (this.#clip[dim]! - mean) + common;
       } else {
         // The law of total variance, over the speaker's frames and as many of the corpora's as the shrinkage says.
         const share = speaker.frames / (speaker.frames + view.speaker.shrinkFrames) || 0;
@@ -256,5 +273,10 @@ export class InputNormaliser {
       this.#scale[start + dim] = scale;
       this.#shift[start + dim] = -mean * scale;
     }
+  }
+  /** How far the clip's mean is above the corpora's, as a mean over all dimensions. */
+  #clipLevel(): number {
+    const { mean } = this.#normalisation;
+    return mean.reduce((sum, value, dim) => sum + this.#clip[dim]! - value, 0) / mean.length;
   }
 }

@@ -2,6 +2,7 @@ export {
   ClipFeatures,
   FrameStatistics,
   InputNormaliser,
+  NEPERS_A_DECIBEL,
   prepareClip,
   type Frames,
   type FrameStatisticsData,

@@ -30,6 +30,11 @@ export const levelSchema = z.strictObject({
   targetDb: finite.default(-23),
   /** Only blocks this close to the loudest count. */
   withinDb: positive.default(30),
+  /**
+   * The share of a clip's distance from that level which its log powers show all the same: 0, all clips are equally loud;
+   * 1, as loud as they came. What lies near the clip's own floor is heard alike either way.
+   */
+  keep: z.number().min(0).max(1).default(0),
 });
 
 /** A feature pipeline, checked as `parseFeatureConfig` does. */
@@ -57,8 +62,11 @@ export const hearingSchema = z.strictObject(hearingShape);
 
 /** One of the ways in which a network is shown the same features. */
 export const viewSchema = z.union([
-  /** By the corpora's statistics, with this share (0..1) of the clip's own mean removed. */
-  z.strictObject({ clipMean: z.number().min(0).max(1) }),
+  /**
+   * By the corpora's statistics, with this share of the clip's own mean removed; and, of what is left of it, the share
+   * `clipLevel` of what all dimensions have in common: the level, with log powers.
+   */
+  z.strictObject({ clipMean: z.number().min(0).max(1), clipLevel: z.number().min(0).max(1).default(0) }),
   /** By the speaker's statistics, shrunk to the corpora's with the weight of so many frames. */
   z.strictObject({ speaker: z.strictObject({ shrinkFrames: z.number().min(0) }) }),
 ]);

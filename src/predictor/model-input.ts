@@ -59,7 +59,7 @@ function featuresInput(input: FeaturesInput, subject: string): ModelInput {
 /** Leaves features what they are. */
 function asTheyAre(dims: number): Normalisation {
   const all = (value: number): number[] => new Array<number>(dims).fill(value);
-  return { mean: all(0), deviation: all(1), views: [{ clipMean: 0 }] };
+  return { mean: all(0), deviation: all(1), views: [{ clipMean: 0, clipLevel: 0 }] };
 }
 
 function waveformInput(input: WaveformInput): ModelInput {

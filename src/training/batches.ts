@@ -2,7 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { ManifestEntry } from '../corpora/manifest.ts';
 import type { FeatureMatrix } from '../features/index.ts';
-import { FrameStatistics, InputNormaliser, type Normalisation } from '../predictor/index.ts';
+import { FrameStatistics, InputNormaliser, NEPERS_A_DECIBEL, type Normalisation } from '../predictor/index.ts';
 import { maskSpectrum, mixUp, readDrawnWindow, warpFrequency } from './augmentation/index.ts';
 import type { EngineBatch } from './engine/index.ts';
 import type { FeatureBank } from './feature-bank.ts';
@@ -33,9 +33,6 @@ export interface BatchSource {
 interface BatchBuffers extends EngineBatch {
   readonly inputs: Float32Array<ArrayBuffer>;
 }
-
-/** Decibels as a difference of natural logarithms of power. */
-const NEPERS_A_DECIBEL = Math.LN10 / 10;
 
 /**
  * Draws training batches. What is drawn hangs on the seed, the epoch and the step alone, so that a run can be resumed
@@ -113,14 +110,11 @@ export class BatchDrawer {
     readDrawnWindow(bank.matrix(clip.entry, copy), window.data, crop, random);
     const speaker = this.#drawVoice(clip.entry, copy, random);
     const factor = uniform(random, [1 - augmentation.frequencyWarp, 1 + augmentation.frequencyWarp]);
-    warpFrequency(window.data, window.dims, factor);
-    if (augmentation.gainDb > 0) {
-      const gain = NEPERS_A_DECIBEL * uniform(random, [-augmentation.gainDb, augmentation.gainDb]);
-      for (let i = 0; i < window.data.length; i++) window.data[i]! += gain;
-    }
+    const gain = NEPERS_A_DECIBEL * uniform(random, [-augmentation.gainDb, augmentation.gainDb]);
+    change(window, factor, gain);
     const size = window.frames * this.#normaliser.dims;
     const out = batch.inputs.subarray(row * size, (row + 1) * size);
-    this.#normaliser.apply(window, this.#warpVoice(speaker, factor), out);
+    this.#normaliser.apply(window, this.#changeVoice(speaker, factor, gain), out);
     maskSpectrum(out, this.#shape, augmentation.masks, random);
     const { length } = targets.labels;
     targets.write(entry, batch.targets.subarray(row * length, (row + 1) * length));
@@ -149,14 +143,20 @@ export class BatchDrawer {
     return speaker;
   }
 
-  /** The statistics of the voice that a warped clip stands for. */
-  #warpVoice(speaker: FrameStatistics, factor: number): FrameStatistics {
+  /** The statistics of the voice that a changed clip stands for, at the same microphone. */
+  #changeVoice(speaker: FrameStatistics, factor: number, gain: number): FrameStatistics {
     const { data, dims } = this.#pair;
     for (let dim = 0; dim < dims; dim++) {
       data[dim] = speaker.mean(dim) - speaker.deviation(dim);
       data[dims + dim] = speaker.mean(dim) + speaker.deviation(dim);
     }
-    warpFrequency(data, dims, factor);
+    change(this.#pair, factor, gain);
     return new FrameStatistics(dims).merge(new FrameStatistics(dims).add(this.#pair), speaker.frames / 2);
   }
+}
+
+/** Warps frequencies by a factor, and adds a gain to log powers. */
+function change({ data, dims }: FeatureMatrix, factor: number, gain: number): void {
+  warpFrequency(data, dims, factor);
+  if (gain !== 0) for (let i = 0; i < data.length; i++) data[i]! += gain;
 }

@@ -40,7 +40,7 @@ const recipeSchema = z.strictObject({
         .array(viewSchema)
         .min(1)
         .max(8)
-        .default([{ clipMean: 0.5 }, { speaker: { shrinkFrames: 200 } }]),
+        .prefault([{ clipMean: 0.5 }, { speaker: { shrinkFrames: 200 } }]),
     })
     .prefault({}),
   network: networkSchema.prefault(SHIPPED_NETWORK),
@@ -68,7 +68,7 @@ const recipeSchema = z.strictObject({
     .strictObject({
       /** Frequencies are multiplied by 1 - this to 1 + this. */
       frequencyWarp: z.number().min(0).max(0.5).default(0.1),
-      /** Levels change by up to so many decibels, up or down; for features with a logarithm. */
+      /** A voice and its clip become up to so many decibels louder or softer together; for features with a logarithm. */
       gainDb: z.number().min(0).max(30).default(0),
       masks: z
         .strictObject({

@@ -85,6 +85,24 @@ describe('ClipFeatures', () => {
       expect(far.data[i]).toBeCloseTo(value, 3);
     });
   });
+
+  test('what is kept of the level moves all log powers alike, by at most 40 dB', () => {
+    const clip = whiteNoise(RATE, 3, 0.2);
+    const aboveTargetDb = toDecibels(rms(clip)) + 23;
+    const levelled = new ClipFeatures(hearing).hear(clip);
+    const kept = (keep: number, samples: Float32Array): Float32Array =>
+      new ClipFeatures({ ...hearing, level: { ...hearing.level!, keep } }).hear(samples).data;
+    const shownDb = (data: Float32Array): number => ((data[100]! - levelled.data[100]!) * 10) / Math.LN10;
+    expect(shownDb(kept(1, clip))).toBeCloseTo(aboveTargetDb, 1);
+    expect(shownDb(kept(0.5, clip))).toBeCloseTo(aboveTargetDb / 2, 1);
+    const softer = clip.map((sample) => sample / 10);
+    expect(shownDb(kept(1, softer))).toBeCloseTo(aboveTargetDb - 20, 1);
+    const faint = clip.map((sample) => sample / 300);
+    expect(shownDb(kept(1, faint))).toBeCloseTo(-40, 1);
+    kept(1, softer).forEach((value, i) => {
+      expect(value - levelled.data[i]!).toBeCloseTo(((aboveTargetDb - 20) * Math.LN10) / 10, 2);
+    });
+  });
 });
 
 const random = seededRandom(5);
@@ -138,7 +156,14 @@ describe('InputNormaliser', () => {
   const own = new FrameStatistics(DIMS).add(clip);
 
   test('the views follow each other in a frame', () => {
-    const normaliser = new InputNormaliser({ mean, deviation, views: [{ clipMean: 0 }, { clipMean: 1 }] });
+    const normaliser = new InputNormaliser({
+      mean,
+      deviation,
+      views: [
+        { clipMean: 0, clipLevel: 0 },
+        { clipMean: 1, clipLevel: 0 },
+      ],
+    });
     expect(normaliser.dims).toBe(2 * DIMS);
     const out = normaliser.apply(clip, own);
     expect(out).toHaveLength(7 * 2 * DIMS);
@@ -152,10 +177,25 @@ describe('InputNormaliser', () => {
   });
 
   test('a share of the clip’s mean is removed', () => {
-    const normaliser = new InputNormaliser({ mean, deviation, views: [{ clipMean: 0.25 }] });
+    const normaliser = new InputNormaliser({ mean, deviation, views: [{ clipMean: 0.25, clipLevel: 0 }] });
     const out = normaliser.apply(clip, own);
     const expected = (clip.data[1]! - (11 + 0.25 * (own.mean(1) - 11))) / 4;
     expect(out[1]).toBeCloseTo(expected, 5);
+  });
+
+  test('with the clip’s level removed, a gain changes nothing', () => {
+    const louder = { ...clip, data: clip.data.map((value) => value + 3) };
+    for (const clipMean of [0, 0.5]) {
+      const normaliser = new InputNormaliser({ mean, deviation, views: [{ clipMean, clipLevel: 1 }] });
+      const out = normaliser.apply(clip, own);
+      normaliser.apply(louder, own).forEach((value, i) => {
+        expect(value).toBeCloseTo(out[i]!, 5);
+      });
+      const apart = mean.map((value, dim) => own.mean(dim) - value);
+      const level = apart.reduce((sum, value) => sum + value, 0) / DIMS;
+      const removed = clipMean * apart[0]! + (1 - clipMean) * level;
+      expect(out[0]).toBeCloseTo((clip.data[0]! - mean[0]! - removed) / deviation[0]!, 5);
+    }
   });
 
   test('an unknown voice has the corpora’s statistics, a well-known one its own', () => {
@@ -182,7 +222,7 @@ describe('InputNormaliser', () => {
   });
 
   test('writes into the memory that it is given', () => {
-    const normaliser = new InputNormaliser({ mean, deviation, views: [{ clipMean: 0 }] });
+    const normaliser = new InputNormaliser({ mean, deviation, views: [{ clipMean: 0, clipLevel: 0 }] });
     const batch = new Float32Array(2 * 7 * DIMS);
     const place = batch.subarray(7 * DIMS);
     expect(normaliser.apply(clip, own, place)).toBe(place);
