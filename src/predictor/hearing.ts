@@ -274,6 +274,7 @@ export class InputNormaliser {
       this.#shift[start + dim] = -mean * scale;
     }
   }
+
   /** How far the clip's mean is above the corpora's, as a mean over all dimensions. */
   #clipLevel(): number {
     const { mean } = this.#normalisation;

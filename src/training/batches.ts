@@ -110,7 +110,8 @@ export class BatchDrawer {
     readDrawnWindow(bank.matrix(clip.entry, copy), window.data, crop, random);
     const speaker = this.#drawVoice(clip.entry, copy, random);
     const factor = uniform(random, [1 - augmentation.frequencyWarp, 1 + augmentation.frequencyWarp]);
-    const gain = NEPERS_A_DECIBEL * uniform(random, [-augmentation.gainDb, augmentation.gainDb]);
+    const { gainDb } = augmentation;
+    const gain = gainDb > 0 ? NEPERS_A_DECIBEL * uniform(random, [-gainDb, gainDb]) : 0;
     change(window, factor, gain);
     const size = window.frames * this.#normaliser.dims;
     const out = batch.inputs.subarray(row * size, (row + 1) * size);

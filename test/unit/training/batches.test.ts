@@ -66,6 +66,19 @@ test('without augmentation, a voice that is known whole comes to mean 0 and devi
   expect(power).toBeCloseTo(1, 0);
 });
 
+test('a gain is the microphone’s: against the voice’s own statistics, it changes nothing', () => {
+  const input = { ...tinyRecipe().input, views: [{ speaker: { shrinkFrames: 0 } }] };
+  const firstRow = (gainDb: number): Float32Array => {
+    const augmentation = { ...plain.augmentation, gainDb };
+    const inputs = inputsOf(drawer({ ...plain, input, augmentation }), 0, 0);
+    return inputs.subarray(0, inputs.length / tinyRecipe().batch);
+  };
+  const recorded = firstRow(0);
+  firstRow(12).forEach((value, i) => {
+    expect(value).toBeCloseTo(recorded[i]!, 4);
+  });
+});
+
 test.each([
   ['stretch', { crop: { ...plain.crop, stretch: [0.8, 0.8] as [number, number] } }],
   ['frequencyWarp', { augmentation: { ...plain.augmentation, frequencyWarp: 0.2 } }],
