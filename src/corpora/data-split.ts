@@ -41,8 +41,11 @@ interface SplitParts {
 /** A split in which a clip is on one side only, and the epoch is chosen without the test part. */
 export interface CleanSplit extends SplitParts {
   readonly protocol: Exclude<Protocol, 'leaky'>;
-  /** Clips are held back, instead of speakers, where every corpus has too few speakers or the split ignores speakers. */
-  readonly chosenOn: 'validation speakers' | 'validation clips';
+  /**
+   * Clips are held back, instead of speakers, where every corpus has too few speakers or the split ignores speakers;
+   * nothing, where all is trained on.
+   */
+  readonly chosenOn: 'validation speakers' | 'validation clips' | 'nothing';
   /** `speaker+text` only: the corpora whose tested sentences are not trained on. */
   readonly textDisjoint: readonly string[];
 }

@@ -29,7 +29,8 @@ export function runIdentity(recipe: TrainingRecipe, data: string, split: string,
 export interface BestEpoch {
   /** 1-based. */
   readonly epoch: number;
-  readonly uar: number;
+  /** On the validation part. */
+  readonly loss: number;
   readonly state: EngineState;
 }
 

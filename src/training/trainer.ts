@@ -235,7 +235,7 @@ class TrainingRun {
     this.#step--; // the rate of the last step
     const rate = this.#learningRate;
     const judged = validation.length > 0 ? await validateEpoch(predictor, validation, entries, targets) : undefined;
-    const uar = judged?.validationUar;
+    const loss = judged?.validationLoss;
     const record: EpochRecord = {
       epoch: this.#epoch + 1,
       learningRate: rate,
@@ -246,8 +246,9 @@ class TrainingRun {
     this.#epochs.push(record);
     this.#options.onEpoch?.(record);
     this.#epoch++;
-    if (uar !== undefined && uar > (this.#best?.uar ?? -1))
-      this.#best = { epoch: this.#epoch, uar, state: engine.state() };
+    // Not by UAR: a validation part is a few speakers, and UAR jumps from epoch to epoch more than it rises.
+    if (loss !== undefined && loss < (this.#best?.loss ?? Infinity))
+      this.#best = { epoch: this.#epoch, loss, state: engine.state() };
     this.#step = 0;
     this.#lossSum = 0;
     this.#epochMs = 0;

@@ -24,7 +24,7 @@ const state: TrainingState = {
   lossSum: 4.5,
   epochMs: 12,
   epochs,
-  best: { epoch: 1, uar: 0.5, state: engine },
+  best: { epoch: 1, loss: 1.1, state: engine },
   engine,
 };
 let folder: string;
