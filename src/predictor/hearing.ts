@@ -1,5 +1,5 @@
 import { FeatureExtractor, type FeatureMatrix } from '../features/index.ts';
-import type { HearingConfig, Normalisation, NormalisationView } from './model-config.ts';
+import type { HearingConfig, Normalisation, NormalisationView, WaveformInput } from './model-config.ts';
 
 /** Samples of which one energy is taken. */
 const BLOCK = 256;
@@ -43,7 +43,7 @@ export function prepareClip(samples: Float32Array, config: ClipPreparation): Flo
   return prepare(samples, config).clip;
 }
 
-type ClipPreparation = Pick<HearingConfig, 'trim' | 'level' | 'sampleRateHz'>;
+type ClipPreparation = Pick<WaveformInput, 'trim' | 'level' | 'sampleRateHz'>;
 
 /** See {@link prepareClip}; `aboveTargetDb` is how far the clip's level was above the common one. */
 function prepare(

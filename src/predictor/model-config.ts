@@ -57,8 +57,18 @@ export const hearingShape = {
   /** Values x become ln(x + logFloor); null: they stay as they are. */
   logFloor: positive.nullable().default(1e-6),
 };
+/** Whether features can show as much of the level as they are meant to. */
+export const canShowLevel = ({
+  level,
+  logFloor,
+}: {
+  readonly level: z.output<typeof levelSchema> | null;
+  readonly logFloor: number | null;
+}): boolean => !level?.keep || logFloor !== null;
+export const CANNOT_SHOW_LEVEL = { path: ['level', 'keep'], message: 'must be 0 where logFloor is null' };
+
 /** The settings of {@link HearingConfig}, strict, with their defaults. */
-export const hearingSchema = z.strictObject(hearingShape);
+export const hearingSchema = z.strictObject(hearingShape).refine(canShowLevel, CANNOT_SHOW_LEVEL);
 
 /** One of the ways in which a network is shown the same features. */
 export const viewSchema = z.union([
@@ -81,19 +91,21 @@ export const normalisationSchema = z.strictObject({
 });
 
 const inputSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('features'),
-    ...hearingShape,
-    /** null: the network takes the features as they are. */
-    normalisation: normalisationSchema.nullable().default(null),
-    /** The order of the network's axes after the batch; an axis of length 1 may stand before or after them. */
-    layout: z.enum(['time-dims', 'dims-time']).default('time-dims'),
-  }),
+  z
+    .strictObject({
+      kind: z.literal('features'),
+      ...hearingShape,
+      /** null: the network takes the features as they are. */
+      normalisation: normalisationSchema.nullable().default(null),
+      /** The order of the network's axes after the batch; an axis of length 1 may stand before or after them. */
+      layout: z.enum(['time-dims', 'dims-time']).default('time-dims'),
+    })
+    .refine(canShowLevel, CANNOT_SHOW_LEVEL),
   z.strictObject({
     kind: z.literal('waveform'),
     sampleRateHz: hearingShape.sampleRateHz,
     trim: trimSchema.nullable().default(null),
-    level: levelSchema.nullable().default(null),
+    level: levelSchema.omit({ keep: true }).nullable().default(null),
     /** Bring the samples of a clip to mean 0 and variance 1, as wav2vec 2.0 and its relatives want them. */
     standardise: z.boolean().default(false),
   }),

@@ -47,6 +47,8 @@ export class BatchDrawer {
   /** The clips of each speaker, in an order of the epoch's own. */
   readonly #voices = new Map<string, Int32Array>();
   readonly #window: FeatureMatrix;
+  /** How much of what is meant for few voices a corpus gets. */
+  readonly #strengths: ReadonlyMap<string, number>;
   /** Two frames that have the mean and the deviation of a speaker's. */
   readonly #pair: FeatureMatrix;
   readonly #shape: { readonly dims: number; readonly views: number };
@@ -61,6 +63,7 @@ export class BatchDrawer {
       clips.map(({ entry }) => entries[entry]!),
       recipe.balance,
     );
+    this.#strengths = fewVoicesStrengths(clips.map(({ entry }) => entries[entry]!));
     this.stepsPerEpoch = Math.max(1, Math.floor(clips.length / recipe.batch));
     const { frames } = recipe.crop;
     this.#batch = {
@@ -109,13 +112,19 @@ export class BatchDrawer {
     const window = this.#window;
     readDrawnWindow(bank.matrix(clip.entry, copy), window.data, crop, random);
     const speaker = this.#drawVoice(clip.entry, copy, random);
-    const factor = uniform(random, [1 - augmentation.frequencyWarp, 1 + augmentation.frequencyWarp]);
-    const { gainDb } = augmentation;
-    const gain = gainDb > 0 ? NEPERS_A_DECIBEL * uniform(random, [-gainDb, gainDb]) : 0;
-    change(window, factor, gain);
+    const { frequencyWarp, gainDb, fewVoices } = augmentation;
+    const strength = this.#strengths.get(entry.corpus)!;
+    const warp = frequencyWarp + strength * fewVoices.frequencyWarp;
+    const factor = uniform(random, [1 - warp, 1 + warp]);
+    const gain = this.#drawGain(gainDb, random);
+    const own = this.#drawGain(strength * fewVoices.clipGainDb, random);
+    const tilt = this.#drawGain(strength * fewVoices.clipTiltDb, random);
+    change(window, factor, gain + own, tilt);
+    // What happens to the clip alone happens to its part of what is known of the voice.
+    const part = bank.statistics(clip.entry, copy).frames / speaker.frames;
     const size = window.frames * this.#normaliser.dims;
     const out = batch.inputs.subarray(row * size, (row + 1) * size);
-    this.#normaliser.apply(window, this.#changeVoice(speaker, factor, gain), out);
+    this.#normaliser.apply(window, this.#changeVoice(speaker, factor, gain + part * own, part * tilt), out);
     maskSpectrum(out, this.#shape, augmentation.masks, random);
     const { length } = targets.labels;
     targets.write(entry, batch.targets.subarray(row * length, (row + 1) * length));
@@ -125,6 +134,12 @@ export class BatchDrawer {
   #drawCopy(random: RandomGenerator): number {
     const { copies, recordedShare } = this.#source.recipe.heard;
     return copies === 0 || chance(random, recordedShare) ? 0 : uniformInt(random, 1, copies);
+  }
+
+  /** In nepers of power, up to so many decibels; features without a logarithm have none. */
+  #drawGain(mostDb: number, random: RandomGenerator): number {
+    if (mostDb === 0 || this.#source.recipe.input.logFloor === null) return 0;
+    return NEPERS_A_DECIBEL * uniform(random, [-mostDb, mostDb]);
   }
 
   /** What is known of the voice: the clip, and a drawn number of the speaker's others. */
@@ -145,19 +160,26 @@ export class BatchDrawer {
   }
 
   /** The statistics of the voice that a changed clip stands for, at the same microphone. */
-  #changeVoice(speaker: FrameStatistics, factor: number, gain: number): FrameStatistics {
+  #changeVoice(speaker: FrameStatistics, factor: number, gain: number, tilt: number): FrameStatistics {
     const { data, dims } = this.#pair;
     for (let dim = 0; dim < dims; dim++) {
       data[dim] = speaker.mean(dim) - speaker.deviation(dim);
       data[dims + dim] = speaker.mean(dim) + speaker.deviation(dim);
     }
-    change(this.#pair, factor, gain);
+    change(this.#pair, factor, gain, tilt);
     return new FrameStatistics(dims).merge(new FrameStatistics(dims).add(this.#pair), speaker.frames / 2);
   }
 }
 
-/** Warps frequencies by a factor, and adds a gain to log powers. */
-function change({ data, dims }: FeatureMatrix, factor: number, gain: number): void {
+/** For each corpus one divided by its voices. */
+function fewVoicesStrengths(entries: readonly ManifestEntry[]): Map<string, number> {
+  const voices = Map.groupBy(new Map(entries.map(({ speaker, corpus }) => [speaker, corpus])), ([, corpus]) => corpus);
+  return new Map(Array.from(voices, ([corpus, { length }]) => [corpus, 1 / length]));
+}
+
+/** Warps frequencies by a factor, and adds to log powers a gain and a tilt: from minus half of it to plus half of it. */
+function change({ data, dims }: FeatureMatrix, factor: number, gain: number, tilt: number): void {
   warpFrequency(data, dims, factor);
-  if (gain !== 0) for (let i = 0; i < data.length; i++) data[i]! += gain;
+  if (gain === 0 && tilt === 0) return;
+  for (let i = 0; i < data.length; i++) data[i]! += gain + tilt * ((i % dims) / Math.max(1, dims - 1) - 0.5);
 }

@@ -11,7 +11,7 @@ import { calibrate } from './calibrate.ts';
 import { runIdentity } from './checkpoint.ts';
 import { evaluateRuns, renderEvaluationReport, type EvaluationReport } from './evaluation/index.ts';
 import { readFold, type FoldResult } from './fold-run.ts';
-import type { TrainingRecipe } from './recipe.ts';
+import { NO_AUGMENTATION, type TrainingRecipe } from './recipe.ts';
 import type { Judgement } from './train-model.ts';
 import { occurringLabels } from './training-data.ts';
 
@@ -38,10 +38,19 @@ export interface EvaluationJob {
   readonly seed: number;
 }
 
-/** The recipe under a protocol: the leaky one deals out copies that have to be made. */
+/**
+ * The recipe under a protocol: the leaky one deals out copies that have to be made, and they are, as where it was
+ * published, all the augmentation there is.
+ */
 export function recipeFor(protocol: Protocol, recipe: TrainingRecipe): TrainingRecipe {
   if (protocol !== 'leaky') return recipe;
-  return { ...recipe, heard: { ...recipe.heard, copies: Math.max(recipe.heard.copies, LEAKY_COPIES - 1) } };
+  const { heard, crop } = recipe;
+  return {
+    ...recipe,
+    heard: { ...heard, copies: Math.max(heard.copies, LEAKY_COPIES - 1) },
+    crop: { ...crop, stretch: [1, 1] },
+    augmentation: NO_AUGMENTATION,
+  };
 }
 
 /** All networks that a plan trains. @throws UndertoneError SPLIT_IMPOSSIBLE, USAGE */

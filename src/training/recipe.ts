@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { UndertoneError } from '../errors.ts';
 import { networkSchema, type NetworkConfigInput } from '../networks/network-config.ts';
-import { hearingShape, viewSchema } from '../predictor/model-config.ts';
+import { canShowLevel, CANNOT_SHOW_LEVEL, hearingShape, levelSchema, viewSchema } from '../predictor/model-config.ts';
 import { parseStrict } from '../validation.ts';
 import { heardSettingsSchema } from './augmentation/index.ts';
 
@@ -18,12 +18,13 @@ const factors = z
 /** Chosen among those that hear well for how long they train: filters over frequencies first, then over time. */
 const SHIPPED_NETWORK: NetworkConfigInput = {
   kind: 'cnn-lstm',
-  spectral: [{ filters: 16 }, { filters: 32, timeStride: 2 }, { filters: 32 }],
+  spectral: [{ filters: 16, timeStride: 2 }, { filters: 24 }, { filters: 32, timeStride: 2 }],
   convolutions: [
     { filters: 128, kernel: 3, pool: 2 },
-    { filters: 192, kernel: 3, pool: 2 },
+    { filters: 192, kernel: 3 },
   ],
   lstmUnits: 96,
+  dropout: { convolution: 0, lstm: 0, pooled: 0.2 },
 };
 
 const recipeSchema = z.strictObject({
@@ -36,12 +37,18 @@ const recipeSchema = z.strictObject({
   input: z
     .strictObject({
       ...hearingShape,
+      /** How loud a clip is, against its voice's others, says much of how excited it is. */
+      level: levelSchema
+        .extend({ keep: share.default(1) })
+        .nullable()
+        .prefault({}),
       views: z
         .array(viewSchema)
         .min(1)
         .max(8)
-        .prefault([{ clipMean: 0.5 }, { speaker: { shrinkFrames: 200 } }]),
+        .prefault([{ clipMean: 0.5, clipLevel: 1 }, { speaker: { shrinkFrames: 200 } }]),
     })
+    .refine(canShowLevel, CANNOT_SHOW_LEVEL)
     .prefault({}),
   network: networkSchema.prefault(SHIPPED_NETWORK),
   /** Copies of each clip through drawn rooms, noises and codecs, made once. */
@@ -49,7 +56,7 @@ const recipeSchema = z.strictObject({
     .strictObject({
       copies: count.max(32).default(2),
       /** How often the clip as recorded is taken. */
-      recordedShare: share.default(0.5),
+      recordedShare: share.default(0.6),
       chain: heardSettingsSchema.prefault({}),
     })
     .prefault({}),
@@ -69,17 +76,30 @@ const recipeSchema = z.strictObject({
       /** Frequencies are multiplied by 1 - this to 1 + this. */
       frequencyWarp: z.number().min(0).max(0.5).default(0.1),
       /** A voice and its clip become up to so many decibels louder or softer together; for features with a logarithm. */
-      gainDb: z.number().min(0).max(30).default(0),
+      gainDb: z.number().min(0).max(30).default(10),
+      /**
+       * What is added for corpora of few voices, whose habits a network would learn by heart: so much for one voice, and
+       * 1/n of it where n voices are trained on.
+       */
+      fewVoices: z
+        .strictObject({
+          frequencyWarp: z.number().min(0).max(0.5).default(0.15),
+          /** The clip alone becomes up to so many decibels louder or softer than its voice. */
+          clipGainDb: z.number().min(0).max(30).default(10),
+          /** Of the highest frequencies against the lowest, in the clip alone. */
+          clipTiltDb: z.number().min(0).max(30).default(12),
+        })
+        .prefault({}),
       masks: z
         .strictObject({
-          timeMasks: count.max(16).default(2),
+          timeMasks: count.max(16).default(1),
           timeFrames: count.max(1_024).default(24),
-          frequencyMasks: count.max(16).default(2),
-          frequencyDims: count.max(1_024).default(10),
+          frequencyMasks: count.max(16).default(1),
+          frequencyDims: count.max(1_024).default(8),
         })
         .prefault({}),
       /** 0: nothing is mixed. */
-      mixupAlpha: z.number().min(0).max(10).default(0.2),
+      mixupAlpha: z.number().min(0).max(10).default(0),
       /** The share of batches that are mixed. */
       mixupShare: share.default(1),
     })
@@ -124,8 +144,8 @@ const recipeSchema = z.strictObject({
     })
     .prefault({}),
   batch: z.int().min(2).max(1_024).default(64),
-  epochs: z.int().min(1).max(10_000).default(30),
-  /** Stop after so many epochs without a better UAR on the validation part; null: never. */
+  epochs: z.int().min(1).max(10_000).default(20),
+  /** Stop after so many epochs without a lower loss on the validation part; null: never. */
   patience: z.int().min(1).nullable().default(null),
   seed: z.int().min(0).default(1),
   /** Predictions are `uncertain` below the confidence that this share of held-out clips reaches. */
@@ -136,6 +156,16 @@ const recipeSchema = z.strictObject({
 export type TrainingRecipe = z.output<typeof recipeSchema>;
 /** What a person writes: all but the name has a default. */
 export type TrainingRecipeInput = z.input<typeof recipeSchema>;
+
+/** Crops as they are. */
+export const NO_AUGMENTATION: TrainingRecipe['augmentation'] = {
+  frequencyWarp: 0,
+  gainDb: 0,
+  fewVoices: { frequencyWarp: 0, clipGainDb: 0, clipTiltDb: 0 },
+  masks: { timeMasks: 0, timeFrames: 0, frequencyMasks: 0, frequencyDims: 0 },
+  mixupAlpha: 0,
+  mixupShare: 0,
+};
 
 const FOLDER = new URL('../../config/recipes/', import.meta.url);
 const REMEDY = 'Correct the recipe; config/README.md describes its settings.';

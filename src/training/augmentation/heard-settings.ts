@@ -50,7 +50,7 @@ export const heardSettingsSchema = z
       .prefault({}),
     g711: z
       .strictObject({
-        probability: probability.default(0.25),
+        probability: probability.default(0.5),
         /** How often the telephone's 300-3,400 Hz filter comes before the codec. */
         bandPass: probability.default(0.5),
       })

@@ -1,13 +1,14 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import type { ManifestEntry } from '../../../src/corpora/manifest.ts';
 import { BatchDrawer } from '../../../src/training/batches.ts';
+import { NO_AUGMENTATION } from '../../../src/training/recipe.ts';
 import { Targets } from '../../../src/training/targets.ts';
 import type { TrainingData, TrainingRecipe } from '../../../src/training/index.ts';
 import { tinyData, tinyRecipe } from '../../helpers/tiny-training.ts';
 
-const noMasks = { timeMasks: 0, timeFrames: 0, frequencyMasks: 0, frequencyDims: 0 };
 const plain = {
   crop: { frames: 24, stretch: [1, 1], padding: 'repeat' },
-  augmentation: { frequencyWarp: 0, gainDb: 0, masks: noMasks, mixupAlpha: 0, mixupShare: 1 },
+  augmentation: NO_AUGMENTATION,
 } satisfies Partial<TrainingRecipe>;
 let data: TrainingData;
 
@@ -15,17 +16,27 @@ beforeAll(async () => {
   data = await tinyData(tinyRecipe(), { actors: 2, takes: 2 });
 });
 
-function drawer(changes: Partial<TrainingRecipe> = {}, seed = 1): BatchDrawer {
+function drawer(
+  changes: Partial<TrainingRecipe> = {},
+  seed = 1,
+  entries: readonly ManifestEntry[] = data.manifest.entries,
+): BatchDrawer {
   const recipe = tinyRecipe(changes);
-  const { manifest, bank, labels } = data;
-  const clips = manifest.entries.map((_, entry) => ({ entry }));
+  const { bank, labels } = data;
+  const clips = entries.map((_, entry) => ({ entry }));
   const normalisation = { ...bank.corpusStatistics(clips.map(({ entry }) => entry)), views: recipe.input.views };
-  const targets = new Targets(manifest.entries, labels, recipe.targets);
-  return new BatchDrawer({ recipe, entries: manifest.entries, bank, clips, targets, normalisation, seed });
+  const targets = new Targets(entries, labels, recipe.targets);
+  return new BatchDrawer({ recipe, entries, bank, clips, targets, normalisation, seed });
 }
 
 /** Copied: a batch lives until the next is drawn. */
 const inputsOf = (from: BatchDrawer, epoch: number, step: number) => from.draw(epoch, step).inputs.slice();
+
+/** What is drawn for the rows after it hangs on how much this one drew. */
+function firstRow(changes: Partial<TrainingRecipe>, entries?: readonly ManifestEntry[]): Float32Array {
+  const inputs = inputsOf(drawer(changes, 1, entries), 0, 0);
+  return inputs.subarray(0, inputs.length / tinyRecipe().batch);
+}
 
 test('a batch hangs on seed, epoch and step, not on what was drawn before', () => {
   const one = drawer();
@@ -68,23 +79,54 @@ test('without augmentation, a voice that is known whole comes to mean 0 and devi
 
 test('a gain is the microphone’s: against the voice’s own statistics, it changes nothing', () => {
   const input = { ...tinyRecipe().input, views: [{ speaker: { shrinkFrames: 0 } }] };
-  const firstRow = (gainDb: number): Float32Array => {
-    const augmentation = { ...plain.augmentation, gainDb };
-    const inputs = inputsOf(drawer({ ...plain, input, augmentation }), 0, 0);
-    return inputs.subarray(0, inputs.length / tinyRecipe().batch);
-  };
-  const recorded = firstRow(0);
-  firstRow(12).forEach((value, i) => {
+  const recorded = firstRow({ ...plain, input });
+  firstRow({ ...plain, input, augmentation: { ...NO_AUGMENTATION, gainDb: 12 } }).forEach((value, i) => {
     expect(value).toBeCloseTo(recorded[i]!, 4);
   });
+});
+
+const fewVoices = { frequencyWarp: 0, clipGainDb: 12, clipTiltDb: 12 };
+const augmentation = { ...NO_AUGMENTATION, fewVoices };
+
+test('of a clip that is all that is known of its voice, no gain and no tilt shows', () => {
+  const input = { ...tinyRecipe().input, views: [{ speaker: { shrinkFrames: 0 } }] };
+  const alone = { ...plain, input, speakerClips: { least: 1, most: 1 } };
+  const recorded = firstRow(alone);
+  firstRow({ ...alone, augmentation }).forEach((value, i) => {
+    expect(value).toBeCloseTo(recorded[i]!, 4);
+  });
+});
+
+test('features without a logarithm get no gain', () => {
+  const input = { ...tinyRecipe().input, logFloor: null };
+  const loud = { ...augmentation, gainDb: 12 };
+  expect(firstRow({ ...plain, input, augmentation: loud })).toEqual(firstRow({ ...plain, input }));
+});
+
+test('what the clips of one voice get, those of four get a quarter of', () => {
+  const input = { ...tinyRecipe().input, views: [{ clipMean: 0, clipLevel: 0 }] };
+  const change = (voices: number): number => {
+    const entries = data.manifest.entries.map((entry, i) => ({ ...entry, speaker: `voice ${i % voices}` }));
+    const settings = { ...plain, input, balance: { speaker: 0, corpus: 0, emotion: 0 } };
+    const recorded = firstRow(settings, entries);
+    return Math.max(
+      ...firstRow({ ...settings, augmentation }, entries).map((value, i) => Math.abs(value - recorded[i]!)),
+    );
+  };
+  expect(change(1)).toBeGreaterThan(0);
+  expect(change(4) / change(1)).toBeCloseTo(1 / 4, 3);
 });
 
 test.each([
   ['stretch', { crop: { ...plain.crop, stretch: [0.8, 0.8] as [number, number] } }],
   ['frequencyWarp', { augmentation: { ...plain.augmentation, frequencyWarp: 0.2 } }],
+  ['fewVoices', { augmentation }],
   ['gainDb', { augmentation: { ...plain.augmentation, gainDb: 6 } }],
-  ['masks', { augmentation: { ...plain.augmentation, masks: { ...noMasks, timeMasks: 2, timeFrames: 8 } } }],
-  ['mixupAlpha', { augmentation: { ...plain.augmentation, mixupAlpha: 1 } }],
+  [
+    'masks',
+    { augmentation: { ...plain.augmentation, masks: { ...NO_AUGMENTATION.masks, timeMasks: 2, timeFrames: 8 } } },
+  ],
+  ['mixupAlpha', { augmentation: { ...plain.augmentation, mixupAlpha: 1, mixupShare: 1 } }],
   ['speakerClips', { speakerClips: { least: 1, most: 1 } }],
 ])('%s changes what the network sees', (_, changes) => {
   const recorded = inputsOf(drawer(plain), 0, 0);

@@ -31,6 +31,7 @@ describe('a recipe', () => {
     [{ batch: 1 }, '"batch"'],
     [{ crop: { stretch: [1.2, 0.8] } }, '"crop.stretch": the lower end comes first'],
     [{ targets: { votes: 2 } }, '"targets.votes"'],
+    [{ input: { logFloor: null } }, '"input.level.keep": must be 0 where logFloor is null'],
     [{ speakerClips: { least: 9, most: 3 } }, 'least is more than most'],
     [
       { input: { features: { sampleRateHz: 8_000, features: [{ name: 'mfcc' }] } } },
@@ -41,6 +42,11 @@ describe('a recipe', () => {
     expect(parse(changes)).toThrow(
       expect.objectContaining({ code: 'RECIPE_INVALID', message: expect.stringContaining(problem) }),
     );
+  });
+
+  test('keeps the level of clips unless it says otherwise', () => {
+    expect(parse({ input: { level: { targetDb: -20 } } })().input.level).toMatchObject({ targetDb: -20, keep: 1 });
+    expect(parse({ input: { level: { keep: 0 }, logFloor: null } })().input.level).toMatchObject({ keep: 0 });
   });
 
   test('is read from a file, with changes', async () => {
