@@ -57,8 +57,8 @@ export function evaluateCommand(): Command {
     .addOption(protocols)
     .option('--folds <number>', 'into which the speakers are dealt', numberOption, 5)
     .option('--seeds <number>', 'how many networks a fold', numberOption, 3)
-    .option('--fold <number>', 'train this fold alone, the first being 0, and write no report', numberOption)
-    .option('--seed <number>', 'train under this seed alone, the first being 1, and write no report', numberOption)
+    .option('--fold <number>', 'this fold alone, the first being 0; with --seed, no report is written', numberOption)
+    .option('--seed <number>', 'this seed alone, the first being 1; with --fold, no report is written', numberOption)
     .option('--test-corpora <name...>', 'only folds that test clips of these corpora')
     .addOption(channels.choices(CHANNELS))
     .option('--jobs <number>', 'networks that are trained at once', numberOption, 1)
@@ -135,7 +135,8 @@ async function evaluateRecipe(path: string, options: EvaluateOptions): Promise<v
     };
     return { plan, results: await runJobs(data, plan, options, signal) };
   });
-  if (fold !== undefined || seed !== undefined) return;
+  // One of an evaluation's networks: it is reported with the others.
+  if (fold !== undefined && seed !== undefined) return;
   const reports = await writeReports(out, plan, results, new Date());
   if (json) console.log(JSON.stringify(reports.recorded));
   else console.log(describe(reports, out));

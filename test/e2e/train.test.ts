@@ -1,5 +1,5 @@
 // Training and judging as users do it: the built program, on a corpus that is synthesised.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryFolder, undertone } from '../helpers/command-line.ts';
@@ -102,6 +102,18 @@ describe('undertone train', () => {
     expect(stderr).toMatch(problem);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect([code === 0, stdout, existsSync(join(out, 'config.json'))]).toEqual([false, '', false]);
+  });
+
+  test('under another seed hears no recording anew', () => {
+    const copied = join(folder, 'copied.json');
+    writeFileSync(copied, JSON.stringify({ ...JSON.parse(readFileSync(recipe, 'utf8')), heard: { copies: 1 } }));
+    const cached = (seed: string): string[] => {
+      const out = join(folder, `models/seed-${seed}`);
+      const args = ['--recipe', copied, '--epochs', '1', '--seed', seed, '--out', out];
+      expect(undertone('train', manifest, ...args).code).toBe(0);
+      return readdirSync(join(folder, 'cache'), { recursive: true, encoding: 'utf8' });
+    };
+    expect(cached('2')).toEqual(cached('1'));
   });
 
   test('does not throw away a training that was stopped', () => {
