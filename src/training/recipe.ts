@@ -56,7 +56,7 @@ const recipeSchema = z.strictObject({
     .strictObject({
       copies: count.max(32).default(2),
       /** How often the clip as recorded is taken. */
-      recordedShare: share.default(0.6),
+      recordedShare: share.default(0.5),
       chain: heardSettingsSchema.prefault({}),
     })
     .prefault({}),
@@ -74,7 +74,7 @@ const recipeSchema = z.strictObject({
   augmentation: z
     .strictObject({
       /** Frequencies are multiplied by 1 - this to 1 + this. */
-      frequencyWarp: z.number().min(0).max(0.5).default(0.1),
+      frequencyWarp: z.number().min(0).max(0.5).default(0.06),
       /** A voice and its clip become up to so many decibels louder or softer together; for features with a logarithm. */
       gainDb: z.number().min(0).max(30).default(10),
       /**
@@ -92,9 +92,9 @@ const recipeSchema = z.strictObject({
         .prefault({}),
       masks: z
         .strictObject({
-          timeMasks: count.max(16).default(1),
+          timeMasks: count.max(16).default(0),
           timeFrames: count.max(1_024).default(24),
-          frequencyMasks: count.max(16).default(1),
+          frequencyMasks: count.max(16).default(0),
           frequencyDims: count.max(1_024).default(8),
         })
         .prefault({}),
@@ -143,8 +143,8 @@ const recipeSchema = z.strictObject({
       averageDecay: z.number().min(0).lt(1).default(0.998),
     })
     .prefault({}),
-  batch: z.int().min(2).max(1_024).default(64),
-  epochs: z.int().min(1).max(10_000).default(20),
+  batch: z.int().min(2).max(1_024).default(32),
+  epochs: z.int().min(1).max(10_000).default(18),
   /** Stop after so many epochs without a lower loss on the validation part; null: never. */
   patience: z.int().min(1).nullable().default(null),
   seed: z.int().min(0).default(1),
