@@ -19,7 +19,7 @@ describe('a recipe', () => {
   });
 
   test('needs a name alone', () => {
-    expect(parse({})()).toMatchObject({ network: { kind: 'cnn-lstm' }, batch: 64, input: { sampleRateHz: 16_000 } });
+    expect(parse({})()).toMatchObject({ network: { kind: 'cnn-lstm' }, batch: 32, input: { sampleRateHz: 16_000 } });
   });
 
   test.each([
