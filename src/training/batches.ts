@@ -59,11 +59,9 @@ export class BatchDrawer {
     const { recipe, entries, bank, clips, normalisation, targets } = source;
     this.#source = source;
     this.#normaliser = new InputNormaliser(normalisation);
-    this.#weights = samplingWeights(
-      clips.map(({ entry }) => entries[entry]!),
-      recipe.balance,
-    );
-    this.#strengths = fewVoicesStrengths(clips.map(({ entry }) => entries[entry]!));
+    const trained = clips.map(({ entry }) => entries[entry]!);
+    this.#weights = samplingWeights(trained, recipe.balance);
+    this.#strengths = fewVoicesStrengths(trained);
     this.stepsPerEpoch = Math.max(1, Math.floor(clips.length / recipe.batch));
     const { frames } = recipe.crop;
     this.#batch = {
@@ -181,5 +179,8 @@ function fewVoicesStrengths(entries: readonly ManifestEntry[]): Map<string, numb
 function change({ data, dims }: FeatureMatrix, factor: number, gain: number, tilt: number): void {
   warpFrequency(data, dims, factor);
   if (gain === 0 && tilt === 0) return;
-  for (let i = 0; i < data.length; i++) data[i]! += gain + tilt * ((i % dims) / Math.max(1, dims - 1) - 0.5);
+  for (let dim = 0; dim < dims; dim++) {
+    const added = gain + tilt * (dim / Math.max(1, dims - 1) - 0.5);
+    for (let i = dim; i < data.length; i += dims) data[i]! += added;
+  }
 }
