@@ -2,6 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { RunIdentity } from '../../src/training/checkpoint.ts';
+import { NO_AUGMENTATION } from '../../src/training/recipe.ts';
 import { temporaryFolder, undertone } from '../helpers/command-line.ts';
 import { emotionalCorpus } from '../helpers/emotional-corpus.ts';
 import { voiceWav } from '../helpers/corpus-folder.ts';
@@ -175,11 +177,25 @@ describe('undertone evaluate', () => {
     expect(other.stderr).toMatch(/belongs to a training with another recipe/);
   });
 
-  test('trains a fold of the leaky protocol', () => {
+  test('trains a fold of the leaky protocol, and reports on that fold alone', () => {
     const out = join(folder, 'leaky');
     const { code, stderr } = evaluate(out, '--protocol', 'leaky', '--fold', '0');
     expect([code, stderr]).toEqual([0, expect.stringMatching(/leaky/)]);
-    expect(existsSync(join(out, 'folds/seed-1-fold-0.json'))).toBe(true);
+    const fold = JSON.parse(readFileSync(join(out, 'folds/seed-1-fold-0.json'), 'utf8')) as { identity: RunIdentity };
+    // The copies are all the augmentation.
+    expect(JSON.parse(fold.identity.recipe)).toMatchObject({
+      heard: { copies: 3 },
+      crop: { stretch: [1, 1] },
+      augmentation: NO_AUGMENTATION,
+    });
+    const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as { splits: { fold: number }[] };
+    expect(report.splits.map(({ fold }) => fold)).toEqual([0]);
+  });
+
+  test('writes no report about one of its networks', () => {
+    const out = join(folder, 'one');
+    expect(evaluate(out, '--fold', '1', '--seed', '1').code).toBe(0);
+    expect(readdirSync(out)).toEqual(['folds']);
   });
 
   test.each([

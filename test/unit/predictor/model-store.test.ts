@@ -149,6 +149,8 @@ describe('config.json', () => {
     [{ lables: [] }, /"lables" is not a setting \(did you mean "labels"\?\)/],
     [{ input: { kind: 'features', normalization: null } }, /"input\.normalization" .*did you mean "normalisation"/],
     [{ input: { kind: 'waveforms' } }, /input/],
+    [{ input: { kind: 'waveform', level: { keep: 1 } } }, /"input\.level\.keep" is not a setting/],
+    [{ input: { kind: 'features', level: { keep: 1 }, logFloor: null } }, /"input\.level\.keep": must be 0/],
     [{ calibration: { temprature: 2 } }, /"calibration\.temprature" .*did you mean "temperature"/],
     [{ calibration: { temperature: 0 } }, /"calibration\.temperature"/],
     [{ labels: ['a', 'a'] }, /"labels": names a label twice/],

@@ -97,6 +97,8 @@ describe('training', () => {
     await trained.engine.dispose();
     expect(trained.stopped).toBe('no more progress on the validation part');
     expect(trained.epochs).toHaveLength(trained.bestEpoch + 2);
+    const losses = trained.epochs.map(({ validationLoss }) => validationLoss!);
+    expect(losses[trained.bestEpoch - 1]).toBe(Math.min(...losses));
   });
 
   test('that diverges says so', async () => {
