@@ -18,7 +18,7 @@ const factors = z
 /** Chosen among those that hear well for how long they train: filters over frequencies first, then over time. */
 const SHIPPED_NETWORK: NetworkConfigInput = {
   kind: 'cnn-lstm',
-  spectral: [{ filters: 16, timeStride: 2 }, { filters: 24 }, { filters: 32, timeStride: 2 }],
+  spectral: [{ filters: 12, timeStride: 2 }, { filters: 20 }, { filters: 28, timeStride: 2 }],
   convolutions: [
     { filters: 128, kernel: 3, pool: 2 },
     { filters: 192, kernel: 3 },
@@ -92,9 +92,9 @@ const recipeSchema = z.strictObject({
         .prefault({}),
       masks: z
         .strictObject({
-          timeMasks: count.max(16).default(0),
+          timeMasks: count.max(16).default(1),
           timeFrames: count.max(1_024).default(24),
-          frequencyMasks: count.max(16).default(0),
+          frequencyMasks: count.max(16).default(1),
           frequencyDims: count.max(1_024).default(8),
         })
         .prefault({}),
