@@ -42,6 +42,10 @@ export const ERROR_CATALOGUE = {
   TRAINING_INTERRUPTED: { retryable: true, summary: 'A training was stopped before its end.' },
   CHECKPOINT_DAMAGED: { retryable: false, summary: 'A checkpoint that cannot be read.' },
   CHECKPOINT_MISMATCH: { retryable: false, summary: 'A checkpoint of another training.' },
+  TRACK_FORMAT_UNSUPPORTED: { retryable: false, summary: 'Packets in a format that live tracks do not have.' },
+  CONSENT_MISSING: { retryable: false, summary: 'Somebody who may not be heard.' },
+  SESSION_ENDED: { retryable: false, summary: 'A session that is over.' },
+  READER_TOO_SLOW: { retryable: true, summary: 'A reader of live events that cannot keep up.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;

@@ -62,8 +62,6 @@ export interface SpeechStartEvent extends TrackEventBase {
 
 /** How far a voice's own normal was known when it was heard. */
 export interface VoiceNormal {
-  /** How much speech of the voice it rests on, in milliseconds. */
-  readonly speechMs: number;
   /** Its share against that of the training corpora, 0..1. */
   readonly share: number;
   /** The label without it: as of a voice that nothing is known of; only in events of whole segments. */
@@ -87,8 +85,6 @@ export interface SpeechEndEvent extends TrackEventBase {
   readonly type: 'speechEnd';
   readonly startMs: number;
   readonly endMs: number;
-  /** `speech`, or why its emotion was not asked for. */
-  readonly heardAs: 'speech' | 'not-speech';
 }
 
 /** Sound that never came, or could not be used. */

@@ -13,7 +13,7 @@ function conversation(seconds: number, spoken: readonly (readonly [number, numbe
 }
 
 function segmentsOf(samples: Float32Array, chunk = samples.length, maxMs?: number): SpeechSegment[] {
-  const segmenter = new SpeechSegmenter(RATE, maxMs);
+  const segmenter = new SpeechSegmenter(RATE, maxMs === undefined ? {} : { maxMs });
   const found: SpeechSegment[] = [];
   for (let at = 0; at < samples.length; at += chunk) found.push(...segmenter.push(samples.subarray(at, at + chunk)));
   return [...found, ...segmenter.finish()];
