@@ -1,0 +1,101 @@
+import { encodeMulaw, resample } from '../../src/audio/index.ts';
+import { LIVE_SETTINGS } from '../../src/live/settings.ts';
+import { PredictionQueue } from '../../src/live/prediction-queue.ts';
+import { SpeakerTrack, type TrackEvent, type TrackParts } from '../../src/live/speaker-track.ts';
+import { trackDecoders } from '../../src/live/track-decoder.ts';
+import type { MediaPacket, TrackFormat } from '../../src/live/packets.ts';
+import type { SpeechHearer } from '../../src/live/speech-hearer.ts';
+import { encodeOpus } from './opus.ts';
+import { seededRandom } from './signals.ts';
+
+const PACKET_MS = 20;
+
+/** A packet with all that a sender says of it, and when it came. */
+export type SentPacket = Required<MediaPacket>;
+
+/** Packets of 20 ms in order, their counters just before they wrap. */
+function numbered(payloads: readonly Uint8Array[], ticksAPacket: number): SentPacket[] {
+  return payloads.map((payload, index) => ({
+    payload,
+    sequence: (65_500 + index) & 0xffff,
+    timestamp: (2 ** 32 - 50 * ticksAPacket + index * ticksAPacket) % 2 ** 32,
+    arrivedAtMs: index * PACKET_MS,
+  }));
+}
+
+/** Sound at 48 kHz as a platform sends it. */
+export function opusPackets(sound: Float32Array): SentPacket[] {
+  return numbered(encodeOpus(sound), 960);
+}
+
+/** Sound at 48 kHz as a telephone network sends it: mu-law. */
+export function mulawPackets(sound: Float32Array): SentPacket[] {
+  const bytes = encodeMulaw(resample(sound, 48_000, 8_000));
+  const payloads = Array.from({ length: Math.floor(bytes.length / 160) }, (_, i) =>
+    bytes.subarray(i * 160, i * 160 + 160),
+  );
+  return numbered(payloads, 160);
+}
+
+/** The same packets, each delayed by up to so long, as they then arrive. */
+export function shuffled(packets: readonly SentPacket[], withinMs: number, seed = 1): SentPacket[] {
+  const random = seededRandom(seed);
+  return packets
+    .map((packet) => ({ ...packet, arrivedAtMs: packet.arrivedAtMs + withinMs * random() }))
+    .sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
+}
+
+/** The packets of which a share was lost, but not the first and the last. */
+export function lossy(packets: readonly SentPacket[], share: number, seed = 1): SentPacket[] {
+  const random = seededRandom(seed);
+  return packets.filter((_, index) => random() >= share || index === 0 || index === packets.length - 1);
+}
+
+/** A track, what it said, and the clock by which it lives. */
+export interface TrackUnderTest {
+  readonly track: SpeakerTrack;
+  readonly events: TrackEvent[];
+  readonly errors: unknown[];
+  readonly clock: { nowMs: number };
+  readonly queue: PredictionQueue;
+}
+
+/** A track of its own, outside any session. */
+export function trackUnderTest(
+  hearer: SpeechHearer,
+  format: TrackFormat,
+  parts: Partial<TrackParts> = {},
+): TrackUnderTest {
+  const events: TrackEvent[] = [];
+  const errors: unknown[] = [];
+  const clock = { nowMs: 0 };
+  const queue = new PredictionQueue(hearer);
+  const track = new SpeakerTrack({
+    id: 'track',
+    description: { speaker: 'speaker', role: 'participant' },
+    format,
+    decoder: trackDecoders(format, hearer.sampleRateHz)(),
+    hearer,
+    queue,
+    settings: LIVE_SETTINGS,
+    abstainBelow: 0.4,
+    sessionMs: (arrivedAtMs) => arrivedAtMs,
+    now: () => clock.nowMs,
+    mayHear: () => true,
+    emit: (event) => events.push(event),
+    onError: (cause) => errors.push(cause),
+    ...parts,
+  });
+  return { track, events, errors, clock, queue };
+}
+
+/** Writes packets one by one, each heard before the next, then closes the track. */
+export async function play({ track, clock, queue }: TrackUnderTest, packets: readonly MediaPacket[]): Promise<void> {
+  for (const packet of packets) {
+    clock.nowMs = packet.arrivedAtMs ?? clock.nowMs + PACKET_MS;
+    track.write(packet);
+    if (queue.length > 0) await queue.idle();
+  }
+  track.close();
+  await queue.idle();
+}

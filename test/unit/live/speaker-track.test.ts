@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { resample } from '../../../src/audio/index.ts';
+import { hearWith, type SpeechHearer } from '../../../src/live/speech-hearer.ts';
+import type { TrackEvent } from '../../../src/live/speaker-track.ts';
+import { trackDecoders } from '../../../src/live/track-decoder.ts';
+import { EmotionPredictor, type RecordingPrediction } from '../../../src/predictor/index.ts';
+import {
+  lossy,
+  mulawPackets,
+  opusPackets,
+  play,
+  shuffled,
+  trackUnderTest,
+  type SentPacket,
+} from '../../helpers/live.ts';
+import { buzz, whiteNoise } from '../../helpers/signals.ts';
+
+const RATE = 48_000;
+/** From one frame of the model’s features to the next, and how late the first packet may come. */
+const FRAME_MS = 16.1;
+
+/** A voice that speaks six times, each time higher and louder, in a quiet room. */
+function utterances(): Float32Array {
+  const sound = whiteNoise(18 * RATE, 3, 1e-4);
+  for (let i = 0; i < 6; i++) {
+    const voice = buzz(1.9, RATE, { pitchHz: 110 + 40 * i, amplitude: 0.05 + 0.08 * i });
+    voice.forEach((sample, at) => (sound[Math.round((0.6 + 2.9 * i) * RATE) + at]! += sample));
+  }
+  return sound;
+}
+
+type SegmentEvent = Extract<TrackEvent, { type: 'emotion' }>;
+const segmentsOf = (events: readonly TrackEvent[]): SegmentEvent[] =>
+  events.filter((event): event is SegmentEvent => event.type === 'emotion' && event.of === 'segment');
+const typesOf = (events: readonly TrackEvent[]): string[] => events.map(({ type }) => type);
+
+describe('SpeakerTrack', () => {
+  const sound = utterances();
+  const opus = opusPackets(sound);
+  let predictor: EmotionPredictor;
+  let hearer: SpeechHearer;
+  let asFile: RecordingPrediction;
+
+  beforeAll(async () => {
+    predictor = await EmotionPredictor.load('default');
+    hearer = hearWith(predictor);
+    asFile = await predictor.predictRecording(resample(sound, RATE, predictor.sampleRateHz));
+  });
+
+  afterAll(() => predictor.close());
+
+  async function heard(packets: readonly SentPacket[], codec: 'opus' | 'mulaw' = 'opus'): Promise<TrackEvent[]> {
+    const under = trackUnderTest(hearer, { codec });
+    await play(under, packets);
+    expect(under.errors).toEqual([]);
+    return under.events;
+  }
+
+  function expectSameSegments(found: readonly SegmentEvent[], withinMs = FRAME_MS): void {
+    expect(found).toHaveLength(asFile.segments.length);
+    found.forEach(({ startMs, endMs }, index) => {
+      const { startMs: start, endMs: end } = asFile.segments[index]!;
+      expect(Math.abs(startMs - start)).toBeLessThanOrEqual(withinMs);
+      expect(Math.abs(endMs - end)).toBeLessThanOrEqual(withinMs);
+    });
+  }
+
+  test('finds the segments of the same recording as a file, to within a frame: as Opus packets and as mu-law', async () => {
+    expect(asFile.segments).toHaveLength(6);
+    expectSameSegments(segmentsOf(await heard(opus)));
+    expectSameSegments(segmentsOf(await heard(mulawPackets(sound), 'mulaw')));
+  });
+
+  test('packets that are mixed up within 100 ms give what they give in order', async () => {
+    const inOrder = segmentsOf(await heard(opus));
+    const mixed = segmentsOf(await heard(shuffled(opus, 100)));
+    expectSameSegments(mixed);
+    mixed.forEach(({ scores }, index) => {
+      for (const [label, score] of Object.entries(scores)) {
+        expect(Math.abs(score - inOrder[index]!.scores[label]!)).toBeLessThan(1e-3);
+      }
+    });
+  });
+
+  test('with 5 % of the packets lost, says every gap and hears the same for 95 % of the time', async () => {
+    const few = lossy(opus, 0.05);
+    const events = await heard(few);
+    const gaps = events.filter((event) => event.type === 'gap');
+    const lostMs = gaps.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+    expect(lostMs).toBeCloseTo(20 * (opus.length - few.length), 3);
+    const complete = segmentsOf(await heard(opus));
+    const same = segmentsOf(events).filter(({ label }, index) => label === complete[index]?.label);
+    const lengthOf = (segments: readonly SegmentEvent[]): number =>
+      segments.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+    expect(lengthOf(same)).toBeGreaterThan(0.95 * lengthOf(complete));
+  });
+
+  test('says when speech begins, how it sounds meanwhile, how all of it sounded, and when it ends', async () => {
+    const types = typesOf(await heard(opus));
+    expect(types.join(' ')).toMatch(/^(speechStart (emotion )+speechEnd ?){6}$/);
+  });
+
+  test('learns the voice’s own normal from segment to segment', async () => {
+    const shares = segmentsOf(await heard(opus)).map(({ normal }) => normal!.share);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares[0]!).toBeLessThan(shares[5]!);
+    expect(segmentsOf(await heard(opus)).map(({ normal }) => normal!.labelWithout !== undefined)).toEqual([
+      false, true, true, true, true, true,
+    ]); // prettier-ignore
+  });
+
+  test('goes on with a voice that was known before', async () => {
+    const first = trackUnderTest(hearer, { codec: 'opus' });
+    await play(first, opus);
+    const again = trackUnderTest(hearer, { codec: 'opus' }, { voice: first.track.voice });
+    await play(again, opus);
+    expect(segmentsOf(again.events)[0]!.normal!.share).toBeGreaterThan(segmentsOf(first.events)[5]!.normal!.share);
+  });
+
+  test('ends speech when packets stop, without more of them', async () => {
+    const under = trackUnderTest(hearer, { codec: 'opus' });
+    // Into the middle of the first utterance.
+    for (const packet of opus.slice(0, 100)) under.track.write(packet);
+    under.clock.nowMs = 2_400;
+    under.track.tick();
+    await under.queue.idle();
+    expect(typesOf(under.events)).not.toContain('speechEnd');
+    under.clock.nowMs = 2_900;
+    under.track.tick();
+    await under.queue.idle();
+    expect(typesOf(under.events).at(-1)).toBe('speechEnd');
+  });
+
+  test('a damaged packet costs itself alone', async () => {
+    const broken = opus.map((packet, index) =>
+      index % 10 === 5 ? { ...packet, payload: Uint8Array.of(0x7b, 0xff, 0x01) } : packet,
+    );
+    const under = trackUnderTest(hearer, { codec: 'opus' });
+    await play(under, broken);
+    expect(under.track.counts.damaged).toBe(opus.length / 10);
+    expect(under.track.counts.decoded).toBe(opus.length - opus.length / 10);
+    expectSameSegments(segmentsOf(under.events), 3 * FRAME_MS);
+  });
+
+  test('packets that are all damaged give nothing, and no error leaves the track', async () => {
+    for (const payload of [
+      new Uint8Array(0),
+      Uint8Array.of(0xff),
+      Uint8Array.of(0x7b, 0xff, 0x01),
+      new Uint8Array(9),
+    ]) {
+      const under = trackUnderTest(hearer, { codec: 'opus' });
+      await play(under, opus.slice(0, 200).map((packet) => ({ ...packet, payload }))); // prettier-ignore
+      expect(segmentsOf(under.events)).toEqual([]);
+    }
+  });
+
+  test('a clock that is set an hour forward or back costs nothing', async () => {
+    const ticks = 48_000 * 3_600;
+    for (const leap of [ticks, -ticks]) {
+      const leaping = opus.map((packet, index) =>
+        index < 300 ? packet : { ...packet, timestamp: (packet.timestamp + leap + 2 ** 32) % 2 ** 32 },
+      );
+      expectSameSegments(segmentsOf(await heard(leaping)));
+    }
+  });
+
+  test('decodes nothing of a speaker who may not be heard, and stops with the packet at which that changes', () => {
+    let may = false;
+    let decoded = 0;
+    const decoder = trackDecoders({ codec: 'opus' }, hearer.sampleRateHz)();
+    const counting = { ...decoder, decode: (payload: Uint8Array) => (decoded++, decoder.decode(payload)) };
+    const under = trackUnderTest(hearer, { codec: 'opus' }, { mayHear: () => may, decoder: counting });
+    expect(opus.slice(0, 50).map((packet) => under.track.write(packet))).toEqual(new Array(50).fill('dropped'));
+    expect(decoded).toBe(0);
+    may = true;
+    for (const packet of opus.slice(50, 100)) under.track.write(packet);
+    const before = decoded;
+    expect(before).toBeGreaterThan(40);
+    may = false;
+    for (const packet of opus.slice(100, 150)) under.track.write(packet);
+    expect(decoded).toBe(before);
+  });
+});
