@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import { EmotionPredictor } from '../predictor/index.ts';
-import type { HeardSpeech, SpeechClip, SpeechHearer } from './speech-hearer.ts';
+import { hearingFacts, type HeardSpeech, type SpeechClip, type SpeechHearer } from './speech-hearer.ts';
 
 /** How many threads hear. */
 export interface HearingPoolOptions {
@@ -20,8 +20,7 @@ export async function createHearingPool(
 ): Promise<SpeechHearer> {
   // Loaded here as well: a model that does not load is an error now, and its labels and rate are needed at once.
   const predictor = await EmotionPredictor.load(model);
-  const { labels, sampleRateHz } = predictor;
-  const { id, config } = predictor.model;
+  const facts = hearingFacts(predictor);
   await predictor.close();
   const pool = new Piscina<readonly SpeechClip[], HeardSpeech[]>({
     filename: new URL(`./hearing-worker${extname(import.meta.url)}`, import.meta.url).href,
@@ -31,10 +30,7 @@ export async function createHearingPool(
     workerData: model,
   });
   return {
-    model: id,
-    labels,
-    sampleRateHz,
-    maxMs: config.windows.maxMs,
+    ...facts,
     hear: (clips) => pool.run(clips),
     close: () => pool.close(),
   };

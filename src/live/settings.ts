@@ -15,7 +15,7 @@ export interface LiveSettings {
 export const LIVE_SETTINGS: LiveSettings = {
   jitterMs: 120,
   concealMs: 60,
-  windowMs: 3_000,
+  windowMs: 2_000,
   everyMs: 1_000,
   idleMs: 800,
 };

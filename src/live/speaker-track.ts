@@ -87,6 +87,8 @@ export class SpeakerTrack {
   #windowEnd = 0;
   #pendingWindows = 0;
   #isOpen = true;
+  /** What still waits to be heard is not asked for any more. */
+  #isDiscarded = false;
 
   constructor(parts: TrackParts) {
     const { format, settings, hearer } = parts;
@@ -164,7 +166,10 @@ export class SpeakerTrack {
       this.#parts.onError(cause);
     }
     this.#isOpen = false;
-    if (discard) this.#voice = undefined;
+    if (discard) {
+      this.#isDiscarded = true;
+      this.#voice = undefined;
+    }
     this.#parts.decoder.free();
   }
 
@@ -288,12 +293,13 @@ export class SpeakerTrack {
       failed: (cause) => {
         if (!isSegment) this.#pendingWindows--;
         this.#parts.onError(cause);
-        if (isSegment) this.#emitSpeechEnd(start, end);
+        if (isSegment && !this.#isDiscarded) this.#emitSpeechEnd(start, end);
       },
     });
   }
 
   #answer(of: 'window' | 'segment', heard: HeardSpeech, start: number, end: number): void {
+    if (this.#isDiscarded) return;
     if (heard.voice) {
       const own = FrameStatistics.fromJSON(heard.voice);
       this.#voice = this.#voice?.merge(own) ?? own;

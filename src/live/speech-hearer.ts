@@ -33,18 +33,27 @@ export interface SpeechHearer {
   readonly sampleRateHz: number;
   /** The longest clip that the model hears in one piece, in milliseconds. */
   readonly maxMs: number;
+  /** The model's own threshold of confidence below which a prediction is `uncertain`, 0..1. */
+  readonly abstainBelow: number;
   /** One answer a clip, in their order. */
   hear(clips: readonly SpeechClip[]): Promise<HeardSpeech[]>;
   close(): Promise<void>;
 }
 
+/** What a {@link SpeechHearer} says of its model. */
+export function hearingFacts({
+  model: { id, config },
+  labels,
+  sampleRateHz,
+}: EmotionPredictor): Omit<SpeechHearer, 'hear' | 'close'> {
+  const { windows, calibration } = config;
+  return { model: id, labels, sampleRateHz, maxMs: windows.maxMs, abstainBelow: calibration.abstainBelow };
+}
+
 /** Hears with a predictor in this thread. */
 export function hearWith(predictor: EmotionPredictor): SpeechHearer {
   return {
-    model: predictor.model.id,
-    labels: predictor.labels,
-    sampleRateHz: predictor.sampleRateHz,
-    maxMs: predictor.model.config.windows.maxMs,
+    ...hearingFacts(predictor),
     hear: (clips) => hearClips(predictor, clips),
     close: () => predictor.close(),
   };
