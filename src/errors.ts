@@ -42,6 +42,9 @@ export const ERROR_CATALOGUE = {
   TRAINING_INTERRUPTED: { retryable: true, summary: 'A training was stopped before its end.' },
   CHECKPOINT_DAMAGED: { retryable: false, summary: 'A checkpoint that cannot be read.' },
   CHECKPOINT_MISMATCH: { retryable: false, summary: 'A checkpoint of another training.' },
+  CONSENT_SETTINGS_INVALID: { retryable: false, summary: 'A consent setting that is unknown or impossible.' },
+  CONSENT_LOG_UNREADABLE: { retryable: true, summary: 'The log of who consented cannot be read.' },
+  CONSENT_NOT_RECORDED: { retryable: true, summary: 'The log of who consented cannot be written.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;
