@@ -46,6 +46,10 @@ export const ERROR_CATALOGUE = {
   CONSENT_MISSING: { retryable: false, summary: 'Somebody who may not be heard.' },
   SESSION_ENDED: { retryable: false, summary: 'A session that is over.' },
   READER_TOO_SLOW: { retryable: true, summary: 'A reader of live events that cannot keep up.' },
+  CONSENT_SETTINGS_INVALID: { retryable: false, summary: 'A consent setting that is unknown or impossible.' },
+  CONSENT_LOG_UNREADABLE: { retryable: true, summary: 'The log of who consented cannot be read.' },
+  CONSENT_NOT_RECORDED: { retryable: true, summary: 'The log of who consented cannot be written.' },
+  ALERT_RULE_INVALID: { retryable: false, summary: 'An alert rule with a setting that is unknown or impossible.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;

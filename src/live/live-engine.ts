@@ -47,7 +47,13 @@ export class LiveEngine {
 
   constructor(options: EngineOptions) {
     const { hearer } = options;
-    this.#parts = { clock: Date.now, settings: LIVE_SETTINGS, abstainBelow: hearer.abstainBelow, onError: () => undefined, ...options };
+    this.#parts = {
+      clock: Date.now,
+      settings: LIVE_SETTINGS,
+      abstainBelow: hearer.abstainBelow,
+      onError: () => undefined,
+      ...options,
+    };
     this.#queue = new PredictionQueue(hearer);
     this.#timer = setInterval(() => {
       this.tick();

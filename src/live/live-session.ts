@@ -190,7 +190,7 @@ export class LiveSession {
 
   #emit(event: OmitBase<LiveEvent>): void {
     const arrivedAtMs = this.#parts.clock();
-    this.events.emit({ ...event, sessionId: this.id, sequence: ++this.#sequence, arrivedAtMs } as LiveEvent);
+    this.events.emit({ ...event, sessionId: this.id, sequence: ++this.#sequence, arrivedAtMs });
   }
 }
 

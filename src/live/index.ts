@@ -1,0 +1,30 @@
+export {
+  alertRuleSchema,
+  DEFAULT_ALERT_RULES,
+  parseAlertRules,
+  type AlertRule,
+  type AlertRuleInput,
+} from './alert-rules.ts';
+export type { Annotation } from './annotation.ts';
+export {
+  ConsentLedger,
+  consentSettingsSchema,
+  type ConsentAct,
+  type ConsentChange,
+  type ConsentData,
+  type ConsentRefusal,
+  type ConsentSettings,
+  type ConsentSettingsInput,
+  type ConsentVerdict,
+  type PurgeReport,
+} from './consent-ledger.ts';
+export * from './consent-log.ts';
+export type { EventStream } from './event-stream.ts';
+export { createHearingPool, type HearingPoolOptions } from './hearing-pool.ts';
+export { LiveEngine, type EngineOptions, type VoiceMemory } from './live-engine.ts';
+export type { LiveSession } from './live-session.ts';
+export type { MediaPacket, TrackFormat, WriteResult } from './packets.ts';
+export { LIVE_SETTINGS, type LiveSettings } from './settings.ts';
+export type { SpeakerTrack, TrackCounts } from './speaker-track.ts';
+export { hearWith, type HeardSpeech, type SpeechClip, type SpeechHearer } from './speech-hearer.ts';
+export * from './types.ts';
