@@ -29,8 +29,8 @@ export class LongestStreaks {
 
 /**
  * When a speaker's mood turned. The mood is the strongest label in the mean of the last three confident segments. It
- * turns where another label leads the old one in that mean by {@link TURN_LEAD}, and is still the strongest with each of
- * the next two segments; the moment is the beginning of the first of the three segments under the new label. Anything
+ * turns where another label leads the old one in that mean by {@link TURN_LEAD}, and is still the strongest with each
+ * of the next two segments; the moment is the beginning of the first of the three segments under the new label. Anything
  * less is no turn, so that a speaker between two moods has none.
  */
 export class TurningPoints {

@@ -18,8 +18,8 @@ const WINDOW = 3;
 
 /**
  * Sums up a session while it goes on. Segments of one speaker come in order of time; how those of several speakers
- * interleave changes nothing. O(1) a segment, amortised; at most 720 sums and 100 turning points a speaker, however long
- * the session.
+ * interleave changes nothing. O(1) a segment, amortised; at most 720 sums and 100 turning points a speaker, however
+ * long the session.
  */
 export class SessionSummariser {
   readonly #facts: SessionFacts;
