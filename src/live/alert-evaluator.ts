@@ -7,7 +7,7 @@ export type Alert = Pick<AlertEvent, 'rule' | 'speaker' | 'trackId' | 'message' 
 /** What the evaluator looks at in an emotion event, of a window or a segment. */
 export type HeardEmotion = Pick<EmotionEvent, 'speaker' | 'trackId' | 'startMs' | 'endMs' | 'smoothed'>;
 
-/** How far a rule is from coming true, for one speaker or for the conversation. All times on the session's media clock. */
+/** How far a rule is from coming true, for one speaker or for the conversation; on the session's media clock. */
 interface Run {
   /** The end of the last speech that was heard with confidence. */
   toldUntilMs: number;
@@ -18,15 +18,16 @@ interface Run {
   silentUntilMs: number;
 }
 
-/** No event comes later than this after one that begins after its end. */
+/** How long it is remembered until when somebody was heard; no two events that overlap lie further apart. */
 const LATEST_MS = 60_000;
 /** As few entries are kept without a look at how old they are. */
 const FEW = 256;
 
 /**
  * Listens for what alert rules ask for. Windows overlap: of each event, only the time that no event covered before
- * counts. Speech that is uncertain is like a pause: it neither counts nor ends what was counted, unless it lasts longer than
- * `resetAfterPauseMs`. Speech that is not over the threshold ends it at once.
+ * counts, and an event without any says nothing. Speech that is uncertain is like a pause: it neither counts nor ends
+ * what was counted, unless it lasts longer than `resetAfterPauseMs`. Speech that is not over the threshold ends it at
+ * once. Bounded memory: who was not heard for so long that they would begin anew is forgotten.
  */
 export class AlertEvaluator {
   readonly #rules: readonly RuleEvaluator[];
@@ -42,10 +43,11 @@ export class AlertEvaluator {
 
   /** The alerts that an event raises, in the order of the rules. Events of one speaker come in order of their ends. */
   hear(event: HeardEmotion, role: SpeakerRole): Alert[] {
-    const alerts: Alert[] = [];
     const heard = this.#heard.get(event.speaker, event.startMs, () => ({ untilMs: 0 }));
     const fromMs = Math.max(event.startMs, heard.untilMs);
-    heard.untilMs = Math.max(event.endMs, heard.untilMs);
+    if (event.endMs <= fromMs) return [];
+    heard.untilMs = event.endMs;
+    const alerts: Alert[] = [];
     for (const evaluator of this.#rules) {
       try {
         const alert = evaluator.hear(event, fromMs, role);

@@ -1,29 +1,8 @@
-import { z } from 'zod';
 import { UndertoneError } from '../errors.ts';
 import { parseStrict } from '../validation.ts';
 import type { ConsentAction, ConsentEntry, ConsentLog } from './consent-log.ts';
+import { consentSettingsSchema, type ConsentSettings, type ConsentSettingsInput } from './consent-settings.ts';
 import type { ConsentSubject, SpeakerRole } from './types.ts';
-
-/** Who may be heard, as a configuration says it. */
-export const consentSettingsSchema = z
-  .strictObject({
-    /**
-     * `opt-in`: who has granted it. `announce`: who has not withdrawn, once a notice was given in the session.
-     * `customer-only`: as `announce`, and only customers.
-     */
-    mode: z.enum(['opt-in', 'announce', 'customer-only']).default('opt-in'),
-    /** Hear employees and students too, by the same mode. */
-    allowWorkplaceAndEducation: z.boolean().default(false),
-    /** Why the operator may do so: medical or safety reasons (EU AI Act, Art. 5(1)(f)), or another law. */
-    legalNotice: z.string().trim().min(1).optional(),
-  })
-  .refine(({ allowWorkplaceAndEducation, legalNotice }) => !allowWorkplaceAndEducation || legalNotice !== undefined, {
-    path: ['legalNotice'],
-    message: 'must say why employees and students may be heard where allowWorkplaceAndEducation is true',
-  });
-
-export type ConsentSettings = z.output<typeof consentSettingsSchema>;
-export type ConsentSettingsInput = z.input<typeof consentSettingsSchema>;
 
 const REASONS = [
   'workplace-or-education',
@@ -73,7 +52,7 @@ interface Standing {
   withdrawals: number;
   /** The last purge, by that count, while some data may be left; otherwise 0. */
   unfinishedPurge: number;
-  /** Done when all entries before are written or failed: the log must have them in the order in which they were made. */
+  /** Done when all entries before are written or failed: the log must have them in the order of their calls. */
   written: Promise<void>;
 }
 
@@ -192,7 +171,7 @@ export class ConsentLedger {
 
   /**
    * From this very moment a speaker is not heard any more.
-   * @throws UndertoneError CONSENT_NOT_RECORDED; the withdrawal holds, but a restart would not know of it: withdraw again
+   * @throws UndertoneError CONSENT_NOT_RECORDED; the withdrawal holds, but a restart would not know of it: try again
    */
   async withdraw(subject: ConsentSubject, act: ConsentAct): Promise<void> {
     const standing = this.#standing(subject);
@@ -266,12 +245,8 @@ export class ConsentLedger {
    * @returns what ends that
    */
   onChange(listener: (change: ConsentChange) => void): () => void {
-    // A listener given twice is two.
-    const own = (change: ConsentChange): void => {
-      listener(change);
-    };
-    this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Has purges reach this data too. */

@@ -1,6 +1,6 @@
 import type { ConsentSubject } from './types.ts';
 
-/** `purge`: the speaker's data are to be deleted; `purged`: all of them are. `notice` and `refuse` change nobody's consent. */
+/** `purge`: all data are to be deleted; `purged`: they are. `notice` and `refuse` change nobody's consent. */
 export type ConsentAction = 'grant' | 'withdraw' | 'purge' | 'purged' | 'notice' | 'refuse';
 
 /** One line of the audit log. */

@@ -9,7 +9,7 @@ const TURN_WINDOWS = 3;
 /** Of more turning points than this, the latest are kept. */
 const MOST_TURNS = 100;
 
-/** The longest streak of each label. Segments that are uncertain are not shown to it: they neither end one nor count. */
+/** The longest streak of each label. It is not shown uncertain segments: they neither end a streak nor count. */
 export class LongestStreaks {
   readonly #longest = new Map<string, EmotionStreak>();
   #current: EmotionStreak | undefined;
@@ -28,10 +28,10 @@ export class LongestStreaks {
 }
 
 /**
- * When a speaker's mood turned. The mood is the strongest label in the mean of the last three confident segments. It turns
- * where another label leads the old one in that mean by {@link TURN_LEAD}, and is still the strongest with each of the next
- * two segments; the moment is the beginning of the first of the three segments under the new label. Anything less
- * is no turn, so that a speaker between two moods has none.
+ * When a speaker's mood turned. The mood is the strongest label in the mean of the last three confident segments. It
+ * turns where another label leads the old one in that mean by {@link TURN_LEAD}, and is still the strongest with each
+ * of the next two segments; the moment is the beginning of the first of the three segments under the new label. Anything
+ * less is no turn, so that a speaker between two moods has none.
  */
 export class TurningPoints {
   found: TurningPoint[] = [];

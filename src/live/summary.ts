@@ -10,7 +10,7 @@ export interface SessionFacts {
   readonly labels: readonly string[];
 }
 
-/** Buckets a speaker: of 10 s in the first two hours, of 80 s in a session of twelve; so exact is where the halves meet. */
+/** Buckets a speaker: of 10 s in the first two hours, of 80 s after twelve; so exact is where the halves meet. */
 const MOST_BUCKETS = 720;
 const BUCKET_MS = 10_000;
 /** Segments that are looked at together for peaks. */
@@ -18,8 +18,8 @@ const WINDOW = 3;
 
 /**
  * Sums up a session while it goes on. Segments of one speaker come in order of time; how those of several speakers
- * interleave changes nothing. O(1) a segment, amortised; at most 720 sums and 100
- * turning points a speaker, however long the session.
+ * interleave changes nothing. O(1) a segment, amortised; at most 720 sums and 100 turning points a speaker, however
+ * long the session.
  */
 export class SessionSummariser {
   readonly #facts: SessionFacts;
@@ -158,8 +158,8 @@ class SpeakerStory {
   }
 
   /**
-   * A moment is as strong as the median of three segments in a row (the lesser of two where there are but two): one outlier
-   * is no peak. Its time is the middle of the segment with the median.
+   * A moment is as strong as the median of three segments in a row (the lesser of two where there are but two): one
+   * outlier is no peak. Its time is the middle of the segment with the median.
    */
   #raisePeaks(peaks: Map<string, EmotionPeak>): void {
     for (const label of this.#labels) {

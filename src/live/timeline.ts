@@ -25,9 +25,8 @@ export function addSums(sums: SpeechSums, other: SpeechSums, part = 1): void {
 }
 
 /**
- * Speech over time in at most so many buckets of one width: whenever they do not reach far enough, the width doubles and
- * neighbours are merged. Where the session is longer than `most` buckets of the first width, one bucket is no longer than
- * 2 / `most` of it.
+ * Speech over time in at most so many buckets of one width: whenever they do not reach far enough, the width doubles
+ * and neighbours are merged. Of what is longer than `most` buckets of the first width, a bucket is at most 2 / `most`.
  */
 export class Timeline {
   readonly #labels: readonly string[];

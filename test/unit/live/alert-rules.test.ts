@@ -110,6 +110,13 @@ describe('an alert', () => {
     expect(hearSeconds(hear, 20, 45, 0.9)).toEqual([40]);
   });
 
+  test('is not ended by an event that repeats what was heard', () => {
+    const hear = evaluator();
+    hearSeconds(hear, 0, 19, 0.9);
+    hear(window(0, 19_000, 0.2));
+    expect(hearSeconds(hear, 19, 25, 0.9)).toEqual([20]);
+  });
+
   test('pauses do not count, and only a longer one than the rule says begins anew', () => {
     const exact = evaluator();
     hearSeconds(exact, 0, 10, 0.9);
@@ -256,6 +263,13 @@ test("one rule's bug costs no other, and is told", () => {
   const heard = { ...event, smoothed: { ...event.smoothed, scores }, speaker: 'a', trackId: 't' };
   expect(alerts.hear(heard, 'participant')).toMatchObject([{ rule: 'anger' }]);
   expect(errors).toEqual([['fear', bug]]);
+});
+
+test('a cool-down is kept although many others speak meanwhile', () => {
+  const hear = evaluator({ coolDownMs: 300_000, resetAfterPauseMs: 1_000 });
+  expect(hearSeconds(hear, 0, 20, 0.9)).toEqual([20]);
+  for (let i = 0; i < 3_000; i++) hear(window(20_000 + 80 * i, 20_080 + 80 * i, 0.9), `passes ${i}`);
+  expect(hearSeconds(hear, 280, 340, 0.9)).toEqual([320]);
 });
 
 test('memory stays bounded though 100,000 speakers come and go, and those who stay are not forgotten', () => {

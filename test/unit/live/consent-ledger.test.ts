@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { UndertoneError } from '../../../src/errors.ts';
-import { ConsentLedger, type ConsentChange, type ConsentSettingsInput } from '../../../src/live/consent-ledger.ts';
+import { ConsentLedger, type ConsentChange } from '../../../src/live/consent-ledger.ts';
 import { MemoryConsentLog, type ConsentEntry, type ConsentLog } from '../../../src/live/consent-log.ts';
+import type { ConsentSettingsInput } from '../../../src/live/consent-settings.ts';
 import type { ConsentSubject, SpeakerRole } from '../../../src/live/types.ts';
 
 const NAME = 'ludmilla-4711';
@@ -179,7 +180,11 @@ describe('the log', () => {
     const ledger = await open({}, log);
     const granting = ledger.grant(LUDMILLA, BY);
     const withdrawing = ledger.withdraw(LUDMILLA, BY);
-    await (await log.next()).succeed();
+    const grant = await log.next();
+    // A log that answered the second first would have them in the wrong order.
+    await new Promise(setImmediate);
+    expect(log.waiting).toEqual([]);
+    await grant.succeed();
     await granting;
     expect(verdict(ledger)).toBe('withdrawn');
     await (await log.next()).succeed();

@@ -213,7 +213,7 @@ describe.each(SEEDS)('whatever is said (seed %i)', (seed) => {
       }
       summariser.addSegment(speaker, next);
       summariser.addGap(speaker, next.endMs, next.endMs + 20);
-      if (uniformInt(order, 0, 50) === 0) summariser.summary(next.endMs);
+      if (uniformInt(order, 0, 300) === 0) summariser.summary(next.endMs);
     }
     return summariser.summary(durationMs);
   }
