@@ -8,17 +8,15 @@ export {
 export type { Annotation } from './annotation.ts';
 export {
   ConsentLedger,
-  consentSettingsSchema,
   type ConsentAct,
   type ConsentChange,
   type ConsentData,
   type ConsentRefusal,
-  type ConsentSettings,
-  type ConsentSettingsInput,
   type ConsentVerdict,
   type PurgeReport,
 } from './consent-ledger.ts';
 export * from './consent-log.ts';
+export * from './consent-settings.ts';
 export type { EventStream } from './event-stream.ts';
 export { createHearingPool, type HearingPoolOptions } from './hearing-pool.ts';
 export { LiveEngine, type EngineOptions, type VoiceMemory } from './live-engine.ts';

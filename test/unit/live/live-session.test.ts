@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseAlertRules } from '../../../src/live/alert-rules.ts';
-import { ConsentLedger, type ConsentSettingsInput } from '../../../src/live/consent-ledger.ts';
+import { ConsentLedger } from '../../../src/live/consent-ledger.ts';
 import { MemoryConsentLog } from '../../../src/live/consent-log.ts';
+import type { ConsentSettingsInput } from '../../../src/live/consent-settings.ts';
 import { createHearingPool } from '../../../src/live/hearing-pool.ts';
 import { LiveEngine, type EngineOptions } from '../../../src/live/live-engine.ts';
 import type { LiveSession } from '../../../src/live/live-session.ts';
