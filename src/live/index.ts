@@ -18,11 +18,11 @@ export {
 export * from './consent-log.ts';
 export * from './consent-settings.ts';
 export type { EventStream } from './event-stream.ts';
-export { createHearingPool, type HearingPoolOptions } from './hearing-pool.ts';
 export { LiveEngine, type EngineOptions, type VoiceMemory } from './live-engine.ts';
 export type { LiveSession } from './live-session.ts';
 export type { MediaPacket, TrackFormat, WriteResult } from './packets.ts';
 export { LIVE_SETTINGS, type LiveSettings } from './settings.ts';
-export type { SpeakerTrack, TrackCounts } from './speaker-track.ts';
-export { hearWith, type HeardSpeech, type SpeechClip, type SpeechHearer } from './speech-hearer.ts';
+export type { SpeakerTrack } from './speaker-track.ts';
+export type { TrackCounts } from './track-pipeline.ts';
+export { TrackThreads, type ClosedTrack, type TrackThreadsOptions } from './track-threads.ts';
 export * from './types.ts';

@@ -1,21 +1,18 @@
 import { UndertoneError } from '../errors.ts';
+import type { FrameStatisticsData } from '../predictor/index.ts';
 import { AlertEvaluator } from './alert-evaluator.ts';
 import type { ConsentChange, ConsentRefusal } from './consent-ledger.ts';
 import { EventStream } from './event-stream.ts';
 import type { EngineParts } from './live-engine.ts';
 import { requireFormat, type TrackFormat } from './packets.ts';
-import type { PredictionQueue } from './prediction-queue.ts';
-import { SpeakerTrack, type TrackEvent } from './speaker-track.ts';
+import { SpeakerTrack } from './speaker-track.ts';
 import { SessionSummariser } from './summary.ts';
-import type { TrackDecoder } from './track-decoder.ts';
+import type { TrackEvent } from './track-pipeline.ts';
 import type { ConsentSubject, LiveEvent, SessionDescription, SessionSummary, SpeakerDescription } from './types.ts';
 
 /** What a session shares with the others of its engine. */
 export interface SessionParts extends EngineParts {
   readonly id: string;
-  readonly queue: PredictionQueue;
-  /** A new decoder of a format. */
-  readonly decoderOf: (format: TrackFormat) => TrackDecoder;
   /** Called when the session is over. */
   readonly onEnd: (session: LiveSession) => void;
 }
@@ -43,13 +40,13 @@ export class LiveSession {
   #ending: Promise<SessionSummary> | undefined;
 
   constructor(description: SessionDescription, parts: SessionParts) {
-    const { id, hearer, consent, clock, alertRules = [], onError } = parts;
+    const { id, threads, consent, clock, alertRules = [], onError } = parts;
     this.id = id;
     this.description = description;
     this.startedAtMs = clock();
     this.events = new EventStream(onError);
     this.#parts = parts;
-    this.#summariser = new SessionSummariser({ sessionId: id, model: hearer.model, labels: hearer.labels });
+    this.#summariser = new SessionSummariser({ sessionId: id, model: threads.model, labels: threads.labels });
     this.#alerts = new AlertEvaluator(alertRules, (_, cause) => {
       onError(cause);
     });
@@ -89,26 +86,20 @@ export class LiveSession {
     const subject = this.#subject(description);
     const verdict = this.mayHear(description);
     if (!verdict.allowed) throw consentMissing(verdict.reason);
-    const { consent, hearer, queue, settings, abstainBelow, clock, onError, decoderOf, voices } = this.#parts;
-    const id = `${this.id}/${++this.#trackCount}`;
+    const { consent, threads, clock, voices } = this.#parts;
     const { role } = description;
-    const track: SpeakerTrack = new SpeakerTrack({
-      id,
-      description,
-      format,
-      decoder: decoderOf(format),
-      hearer,
-      queue,
-      settings,
-      abstainBelow,
-      sessionMs: (arrivedAtMs) => arrivedAtMs - this.startedAtMs,
-      now: clock,
-      mayHear: () => consent.mayHear(subject, role, this.#consent).allowed,
-      emit: (event) => {
+    const voice = voices?.recall(subject, threads.model);
+    const thread = threads.open(format, this.startedAtMs, voice, {
+      onEvent: (event) => {
         this.#trackSays(track, event);
       },
-      onError,
-      voice: voices?.recall(subject, hearer.model),
+    });
+    const track: SpeakerTrack = new SpeakerTrack(`${this.id}/${++this.#trackCount}`, description, thread, {
+      now: clock,
+      mayHear: () => consent.mayHear(subject, role, this.#consent).allowed,
+      sayGap: (startMs, endMs) => {
+        this.#trackSays(track, { type: 'gap', mediaMs: endMs, startMs, endMs, reason: 'platform' });
+      },
     });
     this.#summariser.addSpeaker(description);
     this.#tracks.add(track);
@@ -117,20 +108,13 @@ export class LiveSession {
 
   /** Ends a track before the session is over: the speaker left. Resolves when what was said so far is heard. */
   async closeTrack(track: SpeakerTrack): Promise<void> {
-    if (!this.#tracks.delete(track)) return;
-    track.close();
-    await this.#parts.queue.idle();
-    this.#remember(track);
+    const { voice } = await track.close();
+    if (this.#tracks.delete(track) && voice) this.#remember(track.description, voice);
   }
 
   /** What was heard so far. */
   summary(): SessionSummary {
     return this.#summariser.summary(this.#parts.clock() - this.startedAtMs);
-  }
-
-  /** Lets time pass for all tracks; the engine calls it. */
-  tick(): void {
-    for (const track of this.#tracks) track.tick();
   }
 
   /** Ends the session: hears what is left, says the summary, ends the events. */
@@ -140,10 +124,7 @@ export class LiveSession {
   }
 
   async #end(): Promise<SessionSummary> {
-    for (const track of this.#tracks) track.close();
-    await this.#parts.queue.idle();
-    for (const track of this.#tracks) this.#remember(track);
-    this.#tracks.clear();
+    await Promise.all(Array.from(this.#tracks, (track) => this.closeTrack(track)));
     const summary = this.summary();
     this.#emit({ type: 'summary', isFinal: true, summary, mediaMs: summary.durationMs });
     this.#unsubscribe();
@@ -158,9 +139,9 @@ export class LiveSession {
   }
 
   /** Keeps what is known of a voice, under its speaker's consent. */
-  #remember({ description, voice }: SpeakerTrack): void {
-    const { voices, hearer } = this.#parts;
-    if (voice && this.mayHear(description).allowed) voices?.remember(this.#subject(description), hearer.model, voice);
+  #remember(description: SpeakerDescription, voice: FrameStatisticsData): void {
+    const { voices, threads } = this.#parts;
+    if (this.mayHear(description).allowed) voices?.remember(this.#subject(description), threads.model, voice);
   }
 
   #consentChanged({ subject, action }: ConsentChange): void {
@@ -170,12 +151,14 @@ export class LiveSession {
     for (const track of [...this.#tracks]) {
       if (track.description.speaker !== subject.speaker) continue;
       this.#tracks.delete(track);
-      track.close({ discard: true });
+      void track.close({ discard: true });
     }
     if (action === 'purge') this.#summariser.removeSpeaker(subject.speaker);
   }
 
   #trackSays(track: SpeakerTrack, event: TrackEvent): void {
+    // What a thread had already heard of somebody who has withdrawn since.
+    if (!this.#tracks.has(track)) return;
     const { speaker, role } = track.description;
     const { id: trackId } = track;
     this.#emit({ ...event, trackId, speaker });

@@ -1,7 +1,7 @@
 import { encodeMulaw, resample } from '../../src/audio/index.ts';
 import { LIVE_SETTINGS } from '../../src/live/settings.ts';
 import { PredictionQueue } from '../../src/live/prediction-queue.ts';
-import { SpeakerTrack, type TrackEvent, type TrackParts } from '../../src/live/speaker-track.ts';
+import { TrackPipeline, type TrackEvent, type TrackParts } from '../../src/live/track-pipeline.ts';
 import { trackDecoders } from '../../src/live/track-decoder.ts';
 import type { MediaPacket, TrackFormat } from '../../src/live/packets.ts';
 import type { SpeechHearer } from '../../src/live/speech-hearer.ts';
@@ -53,7 +53,7 @@ export function lossy(packets: readonly SentPacket[], share: number, seed = 1): 
 
 /** A track, what it said, and the clock by which it lives. */
 export interface TrackUnderTest {
-  readonly track: SpeakerTrack;
+  readonly track: TrackPipeline;
   readonly events: TrackEvent[];
   readonly errors: unknown[];
   readonly clock: { nowMs: number };
@@ -70,9 +70,7 @@ export function trackUnderTest(
   const errors: unknown[] = [];
   const clock = { nowMs: 0 };
   const queue = new PredictionQueue(hearer);
-  const track = new SpeakerTrack({
-    id: 'track',
-    description: { speaker: 'speaker', role: 'participant' },
+  const track = new TrackPipeline({
     format,
     decoder: trackDecoders(format, hearer.sampleRateHz)(),
     hearer,
@@ -81,7 +79,6 @@ export function trackUnderTest(
     abstainBelow: 0.4,
     sessionMs: (arrivedAtMs) => arrivedAtMs,
     now: () => clock.nowMs,
-    mayHear: () => true,
     emit: (event) => events.push(event),
     onError: (cause) => errors.push(cause),
     ...parts,

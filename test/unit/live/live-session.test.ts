@@ -3,11 +3,10 @@ import { parseAlertRules } from '../../../src/live/alert-rules.ts';
 import { ConsentLedger } from '../../../src/live/consent-ledger.ts';
 import { MemoryConsentLog } from '../../../src/live/consent-log.ts';
 import type { ConsentSettingsInput } from '../../../src/live/consent-settings.ts';
-import { createHearingPool } from '../../../src/live/hearing-pool.ts';
 import { LiveEngine, type EngineOptions } from '../../../src/live/live-engine.ts';
 import type { LiveSession } from '../../../src/live/live-session.ts';
 import type { MediaPacket } from '../../../src/live/packets.ts';
-import type { SpeechHearer } from '../../../src/live/speech-hearer.ts';
+import { TrackThreads } from '../../../src/live/track-threads.ts';
 import type { LiveEvent, SpeakerDescription } from '../../../src/live/types.ts';
 import { mulawPackets, opusPackets, type SentPacket } from '../../helpers/live.ts';
 import { buzz, whiteNoise } from '../../helpers/signals.ts';
@@ -34,15 +33,15 @@ interface Clock {
 }
 
 describe('LiveSession', () => {
-  let hearer: SpeechHearer;
+  let threads: TrackThreads;
   const anne = opusPackets(voice(5, 220));
   const bert = mulawPackets(voice(3, 110));
 
   beforeAll(async () => {
-    hearer = await createHearingPool('default');
+    threads = await TrackThreads.start({ threads: 2, abstainBelow: 0 });
   });
 
-  afterAll(() => hearer.close());
+  afterAll(() => threads.close());
 
   async function engineWith(
     consent: ConsentSettingsInput,
@@ -52,7 +51,7 @@ describe('LiveSession', () => {
     const errors: unknown[] = [];
     const ledger = await ConsentLedger.open(new MemoryConsentLog(), consent, () => clock.nowMs);
     const onError = (cause: unknown): void => void errors.push(cause);
-    const engine = new LiveEngine({ hearer, consent: ledger, clock: () => clock.nowMs, onError, ...options });
+    const engine = new LiveEngine({ threads, consent: ledger, clock: () => clock.nowMs, onError, ...options });
     return { engine, ledger, clock, errors };
   }
 
@@ -117,7 +116,9 @@ describe('LiveSession', () => {
       expect.objectContaining({ code: 'CONSENT_MISSING' }),
     );
     await ledger.grant({ ...ROOM, speaker: 'anne' }, ACT);
-    expect(session.openTrack(ANNE, { codec: 'opus' }).write(now(anne[0]!))).toBe('ok');
+    const track = session.openTrack(ANNE, { codec: 'opus' });
+    expect(track.write(now(anne[0]!))).toBe('ok');
+    expect((await track.close()).counts).toMatchObject({ received: 1, decoded: 1 });
     expect(() => session.openTrack(BERT, { codec: 'opus' })).toThrow(/not-granted/);
     await engine.close();
   });
@@ -128,12 +129,10 @@ describe('LiveSession', () => {
     await session.noticeGiven('a panel');
     const track = session.openTrack(ANNE, { codec: 'opus' });
     for (const packet of anne.slice(0, 150)) track.write(now(packet));
-    const decoded = track.counts.decoded;
     const events = listen(session);
     const withdrawn = ledger.withdraw({ ...ROOM, speaker: 'anne' }, ACT);
     expect(track.write(now(anne[150]!))).toBe('dropped');
-    expect(track.counts.decoded).toBe(decoded);
-    expect(track.voice).toBeUndefined();
+    expect(await track.close()).toMatchObject({ counts: { received: 150 }, voice: undefined });
     await withdrawn;
     await session.end();
     expect(events.map(({ type }) => type)).toEqual(['summary']);
@@ -177,10 +176,10 @@ describe('LiveSession', () => {
 
   test('an alert says which rule came true, when and of whom', async () => {
     const alertRules = parseAlertRules(
-      [{ name: 'any', emotion: [...hearer.labels], above: 0.9, forMs: 2_000 }],
-      hearer.labels,
+      [{ name: 'any', emotion: [...threads.labels], above: 0.9, forMs: 2_000 }],
+      threads.labels,
     );
-    const { engine } = await engineWith({ mode: 'announce' }, { alertRules, abstainBelow: 0 });
+    const { engine } = await engineWith({ mode: 'announce' }, { alertRules });
     const session = engine.openSession(ROOM);
     await session.noticeGiven('a panel');
     const events = listen(session);

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resample } from '../../../src/audio/index.ts';
 import { hearWith, type SpeechHearer } from '../../../src/live/speech-hearer.ts';
-import type { TrackEvent } from '../../../src/live/speaker-track.ts';
-import { trackDecoders } from '../../../src/live/track-decoder.ts';
+import type { TrackEvent } from '../../../src/live/track-pipeline.ts';
 import { EmotionPredictor, type RecordingPrediction } from '../../../src/predictor/index.ts';
 import {
   lossy,
@@ -34,7 +33,7 @@ const segmentsOf = (events: readonly TrackEvent[]): SegmentEvent[] =>
   events.filter((event): event is SegmentEvent => event.type === 'emotion' && event.of === 'segment');
 const typesOf = (events: readonly TrackEvent[]): string[] => events.map(({ type }) => type);
 
-describe('SpeakerTrack', () => {
+describe('TrackPipeline', () => {
   const sound = utterances();
   const opus = opusPackets(sound);
   let predictor: EmotionPredictor;
@@ -163,22 +162,5 @@ describe('SpeakerTrack', () => {
       );
       expectSameSegments(segmentsOf(await heard(leaping)));
     }
-  });
-
-  test('decodes nothing of a speaker who may not be heard, and stops with the packet at which that changes', () => {
-    let may = false;
-    let decoded = 0;
-    const decoder = trackDecoders({ codec: 'opus' }, hearer.sampleRateHz)();
-    const counting = { ...decoder, decode: (payload: Uint8Array) => (decoded++, decoder.decode(payload)) };
-    const under = trackUnderTest(hearer, { codec: 'opus' }, { mayHear: () => may, decoder: counting });
-    expect(opus.slice(0, 50).map((packet) => under.track.write(packet))).toEqual(new Array(50).fill('dropped'));
-    expect(decoded).toBe(0);
-    may = true;
-    for (const packet of opus.slice(50, 100)) under.track.write(packet);
-    const before = decoded;
-    expect(before).toBeGreaterThan(40);
-    may = false;
-    for (const packet of opus.slice(100, 150)) under.track.write(packet);
-    expect(decoded).toBe(before);
   });
 });
