@@ -12,6 +12,8 @@ import { clockHz, type TrackFormat } from './packets.ts';
 
 /** Turns one track's packets into mono samples at the model's rate. */
 export interface TrackDecoder {
+  /** How much later than it was spoken sound comes out of it, in ticks. */
+  readonly delay: number;
   /** Ticks of the format's clock that a packet lasts, by its header or length; 0 where it cannot be told. */
   duration(payload: Uint8Array): number;
   /** @throws UndertoneError AUDIO_DAMAGED; the decoder then is as it was */
@@ -24,6 +26,8 @@ export interface TrackDecoder {
   free(): void;
 }
 
+/** The look-ahead of the usual encoder, libopus, in samples at 48 kHz; files say it as their pre-skip. */
+const OPUS_DELAY = 312;
 const SILENCE = new Float32Array(0);
 /** How much softer each repetition of the last packet is. */
 const REPEAT_GAIN = 0.5;
@@ -48,6 +52,7 @@ function opusDecoder(rateHz: OpusRateHz, resampler: Resampler): TrackDecoder {
   const through = (samples: Float32Array): Float32Array =>
     resampler.fromHz === resampler.toHz ? samples : resampler.process(samples);
   return {
+    delay: OPUS_DELAY,
     duration: opusPacketDuration,
     decode: (payload) => through(decoder.decode(payload)),
     conceal: (ticks) => {
@@ -74,6 +79,7 @@ function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: 
   let last: Float32Array = SILENCE;
   let gain = 1;
   return {
+    delay: 0,
     duration: (payload) => Math.floor(payload.length / frameBytes),
     decode: (payload) => {
       if (payload.length === 0 || payload.length % frameBytes !== 0) throw damaged(payload.length, frameBytes);

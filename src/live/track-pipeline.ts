@@ -66,6 +66,8 @@ export class TrackPipeline {
   /** The tick after the last one played, and where sample 0 lies in the session. */
   #nextTick = 0;
   #offsetMs = 0;
+  /** Samples to leave out: what the decoder says before the first that was spoken. */
+  #skip = 0;
   #lastArrivalMs = -Infinity;
   /** The speech under way that was said to have begun, and up to where windows of it were heard, in samples. */
   #announced: number | undefined;
@@ -165,7 +167,9 @@ export class TrackPipeline {
 
   #play(packet: PlacedPacket): void {
     if (this.#firstTick === undefined) {
-      this.#firstTick = packet.tick;
+      const { delay } = this.#parts.decoder;
+      this.#firstTick = packet.tick + delay;
+      this.#skip = Math.round(delay * this.#samplesATick);
       this.#nextTick = packet.tick;
       this.#offsetMs = this.#parts.sessionMs(packet.arrivedAtMs);
     }
@@ -207,8 +211,10 @@ export class TrackPipeline {
   }
 
   #hear(samples: Float32Array): void {
-    if (samples.length === 0) return;
-    const segments = this.#segmenter.push(samples);
+    const skipped = Math.min(this.#skip, samples.length);
+    this.#skip -= skipped;
+    if (samples.length === skipped) return;
+    const segments = this.#segmenter.push(skipped === 0 ? samples : samples.subarray(skipped));
     if (segments.length > 0) this.#heardSegments(segments);
     const start = this.#segmenter.speechStart;
     if (start !== undefined) this.#followSpeech(start);

@@ -140,7 +140,9 @@ export class SpeechSegmenter {
     const past = this.#past;
     if (!this.#activity) {
       if (!isAll && past.blocks - this.#next < blocksIn(FIRST_LOOK_MS)) return;
-      const heard = past.energies(0, past.blocks).filter((energy) => energy !== UNHEARD);
+      // No more than that, however much has come: the segments must not depend on how it came.
+      const first = past.energies(this.#next, this.#next + blocksIn(FIRST_LOOK_MS));
+      const heard = first.filter((energy) => energy !== UNHEARD);
       if (heard.length > 0) this.#activity = new SpeechActivity(heard, BLOCK_MS);
     }
     for (; this.#next < past.blocks; this.#next++) {

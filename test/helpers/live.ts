@@ -6,9 +6,28 @@ import { trackDecoders } from '../../src/live/track-decoder.ts';
 import type { MediaPacket, TrackFormat } from '../../src/live/packets.ts';
 import type { SpeechHearer } from '../../src/live/speech-hearer.ts';
 import { encodeOpus } from './opus.ts';
-import { seededRandom } from './signals.ts';
+import { buzz, seededRandom, whiteNoise } from './signals.ts';
 
 const PACKET_MS = 20;
+
+/** A voice at 48 kHz that speaks six times for two seconds, each time higher and louder, in a quiet room. */
+export function utterances(): Float32Array {
+  const rate = 48_000;
+  const sound = whiteNoise(18 * rate, 3, 1e-4);
+  for (let i = 0; i < 6; i++) {
+    const voice = buzz(1.9, rate, { pitchHz: 110 + 40 * i, amplitude: 0.05 + 0.08 * i });
+    voice.forEach((sample, at) => (sound[Math.round((0.6 + 2.9 * i) * rate) + at]! += sample));
+  }
+  return sound;
+}
+
+/** What a track says of a segment that is complete. */
+export type SegmentEvent = Extract<TrackEvent, { type: 'emotion' }>;
+
+/** The complete segments among events. */
+export function segmentsOf(events: readonly TrackEvent[]): SegmentEvent[] {
+  return events.filter((event): event is SegmentEvent => event.type === 'emotion' && event.of === 'segment');
+}
 
 /** A packet with all that a sender says of it, and when it came. */
 export type SentPacket = Required<MediaPacket>;
