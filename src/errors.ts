@@ -42,6 +42,9 @@ export const ERROR_CATALOGUE = {
   TRAINING_INTERRUPTED: { retryable: true, summary: 'A training was stopped before its end.' },
   CHECKPOINT_DAMAGED: { retryable: false, summary: 'A checkpoint that cannot be read.' },
   CHECKPOINT_MISMATCH: { retryable: false, summary: 'A checkpoint of another training.' },
+  STORE_UNAVAILABLE: { retryable: true, summary: 'The database cannot be reached, is busy, or has no room left.' },
+  STORE_DAMAGED: { retryable: false, summary: 'The database file is damaged, or no database.' },
+  STORE_INVALID: { retryable: false, summary: 'What the store was asked for, or told to keep, is impossible.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;
