@@ -92,6 +92,7 @@ export class WriteBehind {
    */
   async close({ deadlineMs }: { readonly deadlineMs: number }): Promise<number> {
     this.#isClosed = true;
+    clearTimeout(this.#timer);
     const deadline = performance.now() + deadlineMs;
     while (this.#waiting > 0 && performance.now() < deadline) {
       const isDone = await within(deadline - performance.now(), this.flush()).then(
@@ -100,7 +101,6 @@ export class WriteBehind {
       );
       if (!isDone) await sleep(Math.max(0, Math.min(FLUSH_MS, deadline - performance.now())));
     }
-    clearTimeout(this.#timer);
     return this.#waiting;
   }
 
@@ -126,7 +126,7 @@ export class WriteBehind {
 
   /** Sees to it that what waits is flushed in time, or, after failures, after a pause. */
   #schedule(): void {
-    if (this.#waiting === 0 || this.#flushing) return;
+    if (this.#waiting === 0 || this.#flushing || this.#isClosed) return;
     const isFailing = this.#failuresInARow > 0;
     const isUrgent = !isFailing && this.#queue.length >= FLUSH_WRITES;
     if (this.#timer && !isUrgent) return;
@@ -183,7 +183,7 @@ export class WriteBehind {
 /** Waits for something, at most for a time. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   const timeout = new AbortController();
-  const limit = sleep(Math.max(0, ms), undefined, { signal: timeout.signal }).then(() => {
+  const limit = sleep(Math.max(0, ms), undefined, { signal: timeout.signal, ref: false }).then(() => {
     throw new UndertoneError('STORE_UNAVAILABLE', {
       subject: 'The store',
       problem: 'did not answer in time',

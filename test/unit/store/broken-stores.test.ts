@@ -50,8 +50,7 @@ async function failures(broken: (store: Store) => Partial<Store>): Promise<strin
     const store = await openStore(options);
     const changes = broken(store);
     const changed = new Proxy(store, {
-      get: (target, key) =>
-        (changes[key as keyof Store] ?? target[key as keyof Store].bind(target)),
+      get: (target, key) => changes[key as keyof Store] ?? target[key as keyof Store].bind(target),
     });
     await check(changed).catch(() => failed.push(name));
     await store.close();
