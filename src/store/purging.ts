@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { sql, type Expression, type Kysely, type SqlBool, type Transaction } from 'kysely';
+import { UndertoneError } from '../errors.ts';
 import type { ConsentSubject, SessionSummary } from '../live/types.ts';
 import { sessionOf } from './rows.ts';
 import type { Tables } from './schema.ts';
@@ -41,6 +42,14 @@ function withoutSpeaker(summary: SessionSummary, speaker: string, alerts: number
 /** Removes what {@link Store.purgeSpeaker} says, within an open transaction. */
 export async function purge(db: Transaction<Tables>, subject: ConsentSubject, by: string, atMs: number): Promise<void> {
   const { platform, space, speaker } = subject;
+  if (speaker === '') {
+    // It would be found in every text.
+    throw new UndertoneError('STORE_INVALID', {
+      subject: 'The speaker to purge',
+      problem: 'has an empty id',
+      remedy: 'Give the id by which the platform knows the person.',
+    });
+  }
   // Inside JSON, an id looks as JSON writes it.
   const inJson = JSON.stringify(speaker).slice(1, -1);
   const inSpace = db

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from './schema.ts';
-import type { ConsentEntry, StoredAnnotation, StoredSegment, StoredSession, StoredVoice } from './types.ts';
+import type { StoredAnnotation, StoredSegment, StoredSession, StoredVoice } from './types.ts';
 
 // What is kept, as it was before it became rows.
 
@@ -25,5 +25,3 @@ export function annotationOf(row: Row<'annotations'>): StoredAnnotation {
 }
 
 export const voiceOf = (row: Row<'voices'>): StoredVoice => ({ ...row, statistics: JSON.parse(row.statistics) });
-
-export const consentOf = (row: Row<'consent'>): ConsentEntry => ({ ...row });

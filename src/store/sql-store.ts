@@ -5,7 +5,7 @@ import type { ConsentSubject } from '../live/types.ts';
 import type { Database } from './database.ts';
 import { interruptOpenSessions, sweep } from './housekeeping.ts';
 import { contains, purge, speakerHash } from './purging.ts';
-import { annotationOf, consentOf, segmentOf, sessionOf, voiceOf } from './rows.ts';
+import { annotationOf, segmentOf, sessionOf, voiceOf } from './rows.ts';
 import { migrations, type Tables } from './schema.ts';
 import type {
   ConsentEntry,
@@ -67,10 +67,16 @@ export class SqlStore implements Store {
   static async open(database: Database, clock: () => number): Promise<SqlStore> {
     const store = new SqlStore(database, clock);
     const provider = { getMigrations: () => Promise.resolve(migrations(database.isSqlite)) };
-    const { error } = await new Migrator({ db: store.#db, provider }).migrateToLatest();
-    if (error === undefined) return store;
-    await store.close().catch(() => undefined);
-    throw database.explain(error);
+    try {
+      await store.#ask(async (db) => {
+        const { error } = await new Migrator({ db, provider }).migrateToLatest();
+        if (error !== undefined) throw error as Error;
+      });
+      return store;
+    } catch (error) {
+      await store.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   async #ask<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
@@ -231,8 +237,7 @@ export class SqlStore implements Store {
         .insertInto('consent')
         .values({ atMs, platform, space, speaker, action, by, detail })
         .returningAll()
-        .executeTakeFirstOrThrow()
-        .then(consentOf),
+        .executeTakeFirstOrThrow(),
     );
   }
 
@@ -242,8 +247,8 @@ export class SqlStore implements Store {
   }
 
   consents(platform: string, space: string): Promise<readonly ConsentEntry[]> {
-    return this.#ask(async (db) => {
-      const rows = await db
+    return this.#ask((db) =>
+      db
         .selectFrom('consent')
         .selectAll()
         .where('sequence', 'in', (from) =>
@@ -255,23 +260,21 @@ export class SqlStore implements Store {
             .groupBy('speaker'),
         )
         .orderBy('sequence')
-        .execute();
-      return rows.map(consentOf);
-    });
+        .execute(),
+    );
   }
 
   consentLog(subject: ConsentSubject): Promise<readonly ConsentEntry[]> {
-    const { platform, space } = subject;
-    return this.#ask(async (db) => {
-      const rows = await db
+    const { platform, space, speaker } = subject;
+    return this.#ask(async (db) =>
+      db
         .selectFrom('consent')
         .selectAll()
         .where((is) => is.and({ platform, space }))
-        .where('speaker', 'in', [subject.speaker, await speakerHash(db, subject)])
+        .where('speaker', 'in', [speaker, await speakerHash(db, subject)])
         .orderBy('sequence')
-        .execute();
-      return rows.map(consentOf);
-    });
+        .execute(),
+    );
   }
 
   async purgeSpeaker(subject: ConsentSubject, by: string): Promise<void> {

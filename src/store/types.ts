@@ -212,10 +212,13 @@ export interface Store {
   consentLog(subject: ConsentSubject): Promise<readonly ConsentEntry[]>;
 
   /**
-   * Removes a speaker from a space, so that no row names them: their tracks, segments, gaps, alerts, annotations and voices, their part
-   * of summaries, titles and metadata that hold their id or name. The audit log keeps a salted hash of the id, and an
-   * entry `purge`. Nothing of theirs may be on its way into the store: end their tracks, flush, then purge.
+   * Removes a speaker from a space, so that no row names them: their tracks, segments, gaps, alerts, annotations and
+   * voices; their part of summaries; titles, metadata and alerts of others in which their id or name occurs, rather too
+   * much than too little. Ids of sessions are not looked at: they must not be made of those of people. The audit log
+   * keeps a salted hash of the id, and an entry `purge`. Nothing of theirs may be on its way into the store: end their
+   * tracks, flush, then purge.
    * @param by who asked for it, as in the log
+   * @throws UndertoneError STORE_INVALID for an empty id
    */
   purgeSpeaker(subject: ConsentSubject, by: string): Promise<void>;
   sweep(nowMs: number, retention: Retention): Promise<SweepCounts>;

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { Tables } from './schema.ts';
+import { toJson } from './storable.ts';
 import type { StoreWrite } from './types.ts';
 
 type WriteOf<Type extends StoreWrite['type']> = Extract<StoreWrite, { type: Type }>;
@@ -33,7 +34,7 @@ export async function writeAll(db: Transaction<Tables>, writes: readonly StoreWr
     of('session').map(({ session: { id, platform, space, title, metadata, model, startedAtMs } }) => ({
       ...{ id, platform, space, title, model, startedAtMs },
       titleFolded: title === null ? null : folded(title),
-      metadata: JSON.stringify(metadata),
+      metadata: toJson(metadata),
       state: 'open',
     })),
   );
@@ -48,7 +49,7 @@ export async function writeAll(db: Transaction<Tables>, writes: readonly StoreWr
     of('segment').map(({ segment: { trackId, sessionId, startMs, endMs, label, confidence, uncertain, scores } }) => ({
       ...{ trackId, sessionId, startMs, endMs, label, confidence },
       uncertain: uncertain ? 1 : 0,
-      scores: JSON.stringify(scores),
+      scores: toJson(scores),
     })),
   );
   await insert(
@@ -66,8 +67,8 @@ export async function writeAll(db: Transaction<Tables>, writes: readonly StoreWr
     of('annotation').map(
       ({ annotation: { id, sessionId, speaker, kind, plugin, ref, content, idempotencyKey, nextAttemptAtMs } }) => ({
         ...{ id, sessionId, speaker, kind, plugin, idempotencyKey, nextAttemptAtMs },
-        ref: JSON.stringify(ref),
-        content: JSON.stringify(content),
+        ref: toJson(ref),
+        content: toJson(content),
         state: 'pending',
         attempts: 0,
       }),
@@ -76,7 +77,7 @@ export async function writeAll(db: Transaction<Tables>, writes: readonly StoreWr
 
   for (const { voice } of of('voice')) {
     const { platform, space, speaker, model, updatedAtMs } = voice;
-    const statistics = JSON.stringify(voice.statistics);
+    const statistics = toJson(voice.statistics);
     await db
       .insertInto('voices')
       .values({ platform, space, speaker, model, statistics, updatedAtMs })
@@ -91,7 +92,7 @@ export async function writeAll(db: Transaction<Tables>, writes: readonly StoreWr
   for (const { sessionId, endedAtMs, summary } of of('sessionEnd')) {
     await db
       .updateTable('sessions')
-      .set({ endedAtMs, state: 'ended', summary: summary && JSON.stringify(summary) })
+      .set({ endedAtMs, state: 'ended', summary: summary && toJson(summary) })
       .where('id', '=', sessionId)
       .execute();
   }

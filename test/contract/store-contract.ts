@@ -77,6 +77,11 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
     await assert.rejects(store.write([aSession('s'), aTrack('t', 's'), aSegment('nobody', 's', 0)]), isInvalid);
     same(await store.session('s'), null);
     await assert.rejects(store.write([aSession('s'), aTrack('t', 's'), aSegment('t', 's', NaN)]), isInvalid);
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    for (const ref of [cycle, 1n, undefined]) {
+      await assert.rejects(store.write([aSession('s'), anAnnotation('a', 's', { ref })]), isInvalid);
+    }
     same(await store.session('s'), null);
   },
 
@@ -309,7 +314,9 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
     }
     await store.write([aSession('odd', { title: 'a\0b\ud800' })]);
     same((await store.session('odd'))!.session.title, 'a\ufffdb\ufffd');
-    await store.purgeSpeaker({ platform: 'x', space: `'`, speaker: `';--%` }, 'x');
+    const nobody = { platform: '', space: '' };
+    await store.purgeSpeaker({ ...nobody, speaker: `';--%` }, 'x');
+    await assert.rejects(store.purgeSpeaker({ ...nobody, speaker: '' }, 'x'), isInvalid);
     same((await store.sessions()).sessions.length, HOSTILE_TEXTS.length + 1);
   },
 
