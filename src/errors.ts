@@ -50,6 +50,9 @@ export const ERROR_CATALOGUE = {
   CONSENT_LOG_UNREADABLE: { retryable: true, summary: 'The log of who consented cannot be read.' },
   CONSENT_NOT_RECORDED: { retryable: true, summary: 'The log of who consented cannot be written.' },
   ALERT_RULE_INVALID: { retryable: false, summary: 'An alert rule with a setting that is unknown or impossible.' },
+  STORE_UNAVAILABLE: { retryable: true, summary: 'The database cannot be reached, is busy, or has no room left.' },
+  STORE_DAMAGED: { retryable: false, summary: 'The database file is damaged, or no database.' },
+  STORE_INVALID: { retryable: false, summary: 'What the store was asked for, or told to keep, is impossible.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;

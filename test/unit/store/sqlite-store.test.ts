@@ -1,0 +1,10 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '../../../src/store/index.ts';
+import { testStoreContract } from '../../contract/store-contract.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'undertone-store-'));
+let files = 0;
+
+testStoreContract('SQLite', () => openStore({ path: join(folder, `${files++}.db`) }));
