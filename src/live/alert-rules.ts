@@ -31,7 +31,9 @@ export const alertRuleSchema = z.strictObject({
     .optional(),
 });
 
+/** An alert rule with all defaults filled in. */
 export type AlertRule = z.output<typeof alertRuleSchema>;
+/** What a configuration says of an alert rule. */
 export type AlertRuleInput = z.input<typeof alertRuleSchema>;
 
 /** Where a configuration names none: angry over 0.6 for 20 s of speech, every two minutes at most. */

@@ -14,7 +14,9 @@ const REASONS = [
   'grant-expired',
 ] as const;
 
+/** Why somebody may not be heard. */
 export type ConsentRefusal = (typeof REASONS)[number];
+/** Whether somebody may be heard. */
 export type ConsentVerdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: ConsentRefusal };
 
 /** What took effect, and for whom. */
@@ -104,14 +106,14 @@ export class ConsentLedger {
 
   /**
    * A ledger that knows all that the log knows.
-   * @param clock milliseconds since 1970
+   * @param clock milliseconds since 1970; default the system's
    * @param onListenerError is told what a listener of {@link onChange} threw
    * @throws UndertoneError CONSENT_SETTINGS_INVALID, CONSENT_LOG_UNREADABLE
    */
   static async open(
     log: ConsentLog,
     settings: ConsentSettingsInput,
-    clock: () => number,
+    clock: () => number = Date.now,
     onListenerError: (error: unknown) => void = () => undefined,
   ): Promise<ConsentLedger> {
     const parsed = parseStrict(consentSettingsSchema, settings, {

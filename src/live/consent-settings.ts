@@ -18,5 +18,7 @@ export const consentSettingsSchema = z
     message: 'must say why employees and students may be heard where allowWorkplaceAndEducation is true',
   });
 
+/** Consent settings with all defaults filled in. */
 export type ConsentSettings = z.output<typeof consentSettingsSchema>;
+/** What a configuration says of consent. */
 export type ConsentSettingsInput = z.input<typeof consentSettingsSchema>;

@@ -8,7 +8,9 @@ import type { ConsentSubject, SessionDescription } from './types.ts';
 
 /** Where what is known of voices outlives a session. Whoever keeps it answers for consent, retention and purges. */
 export interface VoiceMemory {
+  /** What was kept of a voice, as this model hears it. */
   recall(subject: ConsentSubject, model: string): FrameStatisticsData | undefined;
+  /** Keeps it, until it is purged. */
   remember(subject: ConsentSubject, model: string, voice: FrameStatisticsData): void;
 }
 
@@ -24,7 +26,7 @@ export interface EngineParts {
   readonly onError: (cause: unknown) => void;
 }
 
-/** How an engine is made: what {@link EngineParts} does not have a default for must be given. */
+/** How an engine is made. */
 export type EngineOptions = Pick<EngineParts, 'threads' | 'consent'> & Partial<EngineParts>;
 
 /** How often tracks look whether somebody has stopped speaking, in milliseconds. */
