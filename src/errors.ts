@@ -53,6 +53,7 @@ export const ERROR_CATALOGUE = {
   STORE_UNAVAILABLE: { retryable: true, summary: 'The database cannot be reached, is busy, or has no room left.' },
   STORE_DAMAGED: { retryable: false, summary: 'The database file is damaged, or no database.' },
   STORE_INVALID: { retryable: false, summary: 'What the store was asked for, or told to keep, is impossible.' },
+  MICROPHONE_UNAVAILABLE: { retryable: true, summary: 'No program to record with, or it ended with an error.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;
