@@ -47,6 +47,7 @@ export class TrackHost {
       case 'tick':
         this.#nowMs = message.nowMs;
         for (const track of this.#tracks.values()) track.tick();
+        this.#say({ type: 'taken', packets: 0, backlog: this.#queue.length });
         break;
       case 'close':
         await this.#close(message.track, message.discard);

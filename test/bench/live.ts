@@ -59,9 +59,10 @@ async function engineOfSpeakers(
 
 /** Lets the threads catch up. */
 async function settled(engine: LiveEngine): Promise<void> {
-  engine.tick();
-  do await new Promise((resolve) => setTimeout(resolve, 2));
-  while (engine.backlog > 0);
+  do {
+    engine.tick();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  } while (engine.backlog > 0);
 }
 
 /** What a second of a speaker costs, against the decoding of its packets alone; as fast as it goes. */
