@@ -16,9 +16,11 @@ if (task === 'lock') {
   await once(process.stdin, 'end');
   db.close();
 } else {
-  const store = await openStore(options);
+  // Several at once, so that those of other processes are met for certain.
+  const stores = await Promise.all(Array.from({ length: task === 'open' ? 4 : 1 }, () => openStore(options)));
+  const [store] = stores;
   if (task === 'write') {
-    const writes = new WriteBehind(store);
+    const writes = new WriteBehind(store!);
     writes.write(aSession('s', { startedAtMs: Date.now() }));
     writes.write(aTrack('t', 's'));
     for (let index = 0; ; index++) {
@@ -27,5 +29,5 @@ if (task === 'lock') {
       await sleep(2);
     }
   }
-  await store.close();
+  await Promise.all(stores.map((opened) => opened.close()));
 }

@@ -5,11 +5,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CompiledQuery, Dialect } from 'kysely';
 import type { Database } from '../../../src/store/database.ts';
 import { openStore, WriteBehind, type StoreOptions } from '../../../src/store/index.ts';
+import { closedAfterEach } from '../../helpers/closed-stores.ts';
 import { postgresDatabase } from '../../../src/store/postgres.ts';
 import { SqlStore } from '../../../src/store/sql-store.ts';
 import { sqliteDatabase } from '../../../src/store/sqlite.ts';
 import { DATABASES, storeProcess } from '../../helpers/databases.ts';
 import { ANNA, aSegment, aSession, aTrack, BEN, conversation } from '../../helpers/store-rows.ts';
+
+const closed = closedAfterEach();
 
 /** A database that tells what it is asked. */
 function recording(options: StoreOptions): { database: Database; queries: CompiledQuery[] } {
@@ -49,7 +52,7 @@ describe.each(DATABASES)('$name', (database) => {
     await once(writer, 'close');
     expect(await database.isSound(options)).toBe(true);
 
-    const store = await openStore(options);
+    const store = await closed(openStore(options));
     expect(await store.interruptOpenSessions(Date.now())).toBe(1);
     const { session, segments } = (await store.session('s'))!;
     await store.close();
@@ -66,13 +69,13 @@ describe.each(DATABASES)('$name', (database) => {
     const starts = Array.from({ length: 3 }, () => storeProcess('open', options));
     const exits = await Promise.all(starts.map((start) => once(start, 'exit')));
     expect(exits).toEqual([0, 0, 0].map((code) => [code, null]));
-    const store = await openStore(options);
+    const store = await closed(openStore(options));
     await store.write(conversation('s'));
     await store.close();
   });
 
   test('while the store hangs, writes are taken, kept in order, and written once it answers', async () => {
-    const store = await openStore(options);
+    const store = await closed(openStore(options));
     await store.write([aSession('s'), aTrack('t', 's')]);
     const unlock = await database.lock(options);
     const writes = new WriteBehind(store, { flushTimeoutMs: 300 });
@@ -101,7 +104,7 @@ describe.each(DATABASES)('$name', (database) => {
   }, 60_000);
 
   test('after a purge no row of any table holds the speaker', async () => {
-    const store = await openStore({ ...options, clock: () => 7 });
+    const store = await closed(openStore({ ...options, clock: () => 7 }));
     for (const subject of [ANNA, BEN]) {
       const detail = `${ANNA.speaker} was asked`;
       await store.appendConsent({ ...subject, atMs: 1, action: 'grant', by: ANNA.speaker, detail });
@@ -119,7 +122,7 @@ describe.each(DATABASES)('$name', (database) => {
 
   test('no hot query reads a whole table, nor sorts what an index has in order', async () => {
     const { database: recorded, queries } = recording(options);
-    const store = await SqlStore.open(recorded, Date.now);
+    const store = await closed(SqlStore.open(recorded, Date.now));
     await store.write(conversation('s'));
     queries.length = 0;
     const { cursor } = await store.sessions({}, { limit: 1 });

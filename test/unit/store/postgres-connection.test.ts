@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { openStore } from '../../../src/store/index.ts';
+import { closedAfterEach } from '../../helpers/closed-stores.ts';
 import { createDatabase, dropDatabase, noPostgres, onPostgres } from '../../helpers/postgres.ts';
 import { aSession } from '../../helpers/store-rows.ts';
+
+const closed = closedAfterEach();
 
 const failed = (url: string): Promise<unknown> => openStore({ url }).catch((error: unknown) => error);
 
@@ -25,7 +28,7 @@ test.each(['postgres://u:s3cret@[bad/x', 'mysql://u:s3cret@host/x', 's3cret'])(
 const onServer = noPostgres === null ? test : test.skip;
 onServer(noPostgres ?? 'connections that the server ends are replaced', async () => {
   const url = await createDatabase();
-  const store = await openStore({ url });
+  const store = await closed(openStore({ url }));
   await store.write([aSession('s')]);
   await onPostgres(
     url,

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { openStore, WriteBehind } from '../../../src/store/index.ts';
+import { closedAfterEach } from '../../helpers/closed-stores.ts';
 import { aSegment, aSession, aTrack } from '../../helpers/store-rows.ts';
+
+const closed = closedAfterEach();
 
 const folder = mkdtempSync(join(tmpdir(), 'undertone-store-'));
 const small = join(folder, 'small');
@@ -29,7 +32,7 @@ afterAll(() => {
 
 test('the file is made, with its folder, for its owner alone', async () => {
   const path = join(folder, 'a/b/store.db');
-  const store = await openStore({ path });
+  const store = await closed(openStore({ path }));
   for (const file of [path, `${path}-wal`]) expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'a')).mode & 0o777).toBe(0o700);
   await store.close();
@@ -51,7 +54,7 @@ test('what cannot be opened is named, with what to do', async () => {
 
 test('a damaged file is said to be damaged', async () => {
   const path = join(folder, 'damaged.db');
-  const store = await openStore({ path });
+  const store = await closed(openStore({ path }));
   await store.write([
     aSession('s'),
     aTrack('t', 's'),
@@ -74,7 +77,7 @@ test('a damaged file is said to be damaged', async () => {
 });
 
 test('a store that is closed says so, and names nothing of what it was told', async () => {
-  const store = await openStore({ path: join(folder, 'closed.db') });
+  const store = await closed(openStore({ path: join(folder, 'closed.db') }));
   await store.close();
   const error: unknown = await store.write([aSession('secret')]).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
@@ -96,7 +99,7 @@ test('the build has a worker of its own', () => {
 const onFullDisk = noSmallDisk === null ? test : test.skip;
 onFullDisk(noSmallDisk ?? 'a full disk stops no session: writes wait until there is room', async () => {
   const path = join(small, 'store.db');
-  const store = await openStore({ path });
+  const store = await closed(openStore({ path }));
   await store.write([aSession('s'), aTrack('t', 's')]);
   const filler = join(small, 'filler');
   try {
