@@ -75,17 +75,21 @@ export class PredictionQueue {
   }
 
   async #hear(some: readonly QueuedClip[]): Promise<void> {
+    let heard: HeardSpeech[];
     try {
-      const heard = await this.#hearer.hear(some.map(({ clip }) => clip()));
-      some.forEach(({ done, failed }, index) => {
-        try {
-          done(heard[index]!);
-        } catch (cause) {
-          failed(cause);
-        }
-      });
+      heard = await this.#hearer.hear(some.map(({ clip }) => clip()));
     } catch (cause) {
-      for (const { failed } of some) failed(cause);
+      // One clip that cannot be heard costs no other.
+      if (some.length === 1) some[0]!.failed(cause);
+      else for (const one of some) await this.#hear([one]);
+      return;
     }
+    some.forEach(({ done, failed }, index) => {
+      try {
+        done(heard[index]!);
+      } catch (cause) {
+        failed(cause);
+      }
+    });
   }
 }
