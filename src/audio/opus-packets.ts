@@ -79,6 +79,26 @@ export function createOpusPacketDecoder(format: OpusPacketFormat = {}): OpusPack
   return { sampleRateHz, channels, decode, conceal, free };
 }
 
+/** Samples at 48 kHz of a frame, by the configuration in a packet's first byte (RFC 6716, table 2). */
+const SILK_FRAMES = [480, 960, 1_920, 2_880];
+const HYBRID_FRAMES = [480, 960];
+const CELT_FRAMES = [120, 240, 480, 960];
+/** No packet is longer: 120 ms. */
+const LONGEST_PACKET = 5_760;
+
+/** How long the sound of a packet is, in samples at 48 kHz, by its header alone; 0 where it is no Opus packet. */
+export function opusPacketDuration(packet: Uint8Array): number {
+  const first = packet[0];
+  if (first === undefined) return 0;
+  const config = first >> 3;
+  const frame =
+    config < 12 ? SILK_FRAMES[config & 3]! : config < 16 ? HYBRID_FRAMES[config & 1]! : CELT_FRAMES[config & 3]!;
+  const code = first & 3;
+  const frames = code === 0 ? 1 : code < 3 ? 2 : (packet[1] ?? 0) & 0x3f;
+  const duration = frames * frame;
+  return duration > LONGEST_PACKET ? 0 : duration;
+}
+
 /** Keeps a first byte's configuration and stereo bit, and sets its frame count to one (RFC 6716 section 3.1). */
 const SINGLE_FRAME = 0xfc;
 

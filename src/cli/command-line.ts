@@ -18,6 +18,7 @@ const WRONG_USE: readonly ErrorCode[] = [
 /** Loaded when they are wanted: training's libraries would double the time in which a prediction starts. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import('./predict.ts')).predictCommand(),
+  live: async () => (await import('./live.ts')).liveCommand(),
   models: async () => (await import('./models.ts')).modelsCommand(),
   features: async () => (await import('./features.ts')).featuresCommand(),
   plot: async () => (await import('./plot.ts')).plotCommand(),
@@ -40,6 +41,7 @@ async function createProgram(first: string | undefined): Promise<Command> {
       `
 Examples:
   undertone predict call.opus --plot call.png
+  undertone live
   undertone features speech.wav --feature mfcc --json
   undertone plot call.mp3 --out call.png
   undertone train corpora/ --out models/my-model

@@ -13,7 +13,7 @@ const SILENCE = '·';
 const LEAST_SPEECH = 0.2;
 
 /** Wraps text in the colour of an emotion, or leaves it as it is where the terminal has no colours. */
-type Paint = (text: string, label: string) => string;
+export type Paint = (text: string, label: string) => string;
 
 const noPaint: Paint = (text) => text;
 
@@ -28,10 +28,11 @@ export function terminalPaint(labels: readonly string[]): Paint {
   };
 }
 
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
+/** A share as `61 %`. */
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** A time within a recording: 0:07.4, 12:03.0, 1:02:03.0. */
-function clock(ms: number): string {
+export function clock(ms: number): string {
   const tenths = Math.round(ms / 100);
   const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, '0');
   const minutes = Math.floor(tenths / 600);
@@ -41,13 +42,13 @@ function clock(ms: number): string {
 }
 
 /** A prediction in words: `angry`, `uncertain (sad?)`, `no speech`. */
-function words(prediction: EmotionPrediction | null): string {
+export function words(prediction: EmotionPrediction | null): string {
   if (!prediction) return 'no speech';
   return prediction.uncertain ? `uncertain (${prediction.label}?)` : prediction.label;
 }
 
 /** All labels that have at least one percent, the likeliest first: `angry 61 %, happy 20 %`. */
-function shares({ scores }: EmotionPrediction, most = Infinity): string {
+export function shares({ scores }: EmotionPrediction, most = Infinity): string {
   return Object.entries(scores)
     .filter(([, score]) => score >= 0.01)
     .sort(([, a], [, b]) => b - a)

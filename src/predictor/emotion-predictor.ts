@@ -26,6 +26,12 @@ export interface ClipOptions {
   readonly speaker?: FrameStatistics;
 }
 
+/** What is known about the voices in clips of several speakers. */
+export interface VoicesOptions {
+  /** One a clip, see {@link ClipOptions.speaker}; undefined: the clip's own. */
+  readonly speakers?: readonly (FrameStatistics | undefined)[];
+}
+
 /** What was heard in a file. */
 export interface FilePrediction extends RecordingPrediction {
   /** The id of the model. */
@@ -117,14 +123,30 @@ export class EmotionPredictor {
     );
   }
 
+  /**
+   * How much a voice's own normal counts against that of the training corpora, 0..1, after so much of its speech; null
+   * where the model knows no speakers.
+   */
+  normalShare(speaker: FrameStatistics): number | null {
+    const { input } = this.model.config;
+    const views = input.kind === 'features' ? (input.normalisation?.views ?? []) : [];
+    for (const view of views) {
+      if ('speaker' in view) return speaker.frames / (speaker.frames + view.speaker.shrinkFrames) || 0;
+    }
+    return null;
+  }
+
   /** The emotions of clips that were {@link hear heard} before. */
-  async predictHeard(clips: readonly FeatureMatrix[], { speaker }: ClipOptions = {}): Promise<EmotionPrediction[]> {
+  async predictHeard(
+    clips: readonly FeatureMatrix[],
+    { speaker, speakers }: ClipOptions & VoicesOptions = {},
+  ): Promise<EmotionPrediction[]> {
     const { config } = this.model;
     const predictions: EmotionPrediction[] = [];
     for (let from = 0; from < clips.length; from += MOST_CLIPS) {
       const windows = clips
         .slice(from, from + MOST_CLIPS)
-        .map((clip) => this.#cut(clip, speaker ?? this.unknownSpeaker().add(clip)));
+        .map((clip, index) => this.#cut(clip, speakers?.[from + index] ?? speaker ?? this.unknownSpeaker().add(clip)));
       await this.#run(windows.flat());
       for (const ofClip of windows) {
         const outputs = ofClip.map(({ output }) => output!);

@@ -70,7 +70,7 @@ async function hearSpeech(
   onSamples: RecordingOptions['onSamples'],
 ): Promise<{ samples: number; segments: HeardSegment[] }> {
   const { maxMs } = predictor.model.config.windows;
-  const segmenter = new SpeechSegmenter(predictor.sampleRateHz, maxMs);
+  const segmenter = new SpeechSegmenter(predictor.sampleRateHz, { maxMs });
   const beginning = new Float32Array(Math.round((maxMs * predictor.sampleRateHz) / 1_000));
   const segments: HeardSegment[] = [];
   const hear = (found: readonly SpeechSegment[]): void => {

@@ -1,3 +1,4 @@
+import { SamplePast, UNHEARD } from './sample-past.ts';
 import { SpeechActivity } from './speech-activity.ts';
 
 /** A stretch of a recording in which somebody speaks. */
@@ -8,10 +9,15 @@ export interface SpeechSegment {
   readonly samples: Float32Array;
 }
 
+/** How a {@link SpeechSegmenter} works. */
+export interface SegmenterOptions {
+  /** The longest segment, in milliseconds. Default 6,000. */
+  readonly maxMs?: number;
+  /** Keep samples as 16-bit integers: half the memory, and nothing lost of sound that had no more bits. Default false. */
+  readonly compact?: boolean;
+}
+
 const BLOCK_MS = 16;
-const LEAST_POWER = 1e-10;
-/** No voice is lower. */
-const LOWEST_HZ = 60;
 /** How much is heard before the first decision. */
 const FIRST_LOOK_MS = 1_000;
 /** So many blocks in a row must be loud: a click is no speech. */
@@ -32,6 +38,17 @@ const QUIET_BLOCKS = 5;
 
 const blocksIn = (ms: number): number => Math.round(ms / BLOCK_MS);
 
+/** As many blocks without sound as end every segment. */
+const END_BLOCKS = blocksIn(SHORT_SEGMENT_PAUSE_MS) + 2;
+const NONE: readonly SpeechSegment[] = [];
+
+/** The segment under way: its first block, its last active one, and how many were active. */
+interface Underway {
+  first: number;
+  last: number;
+  active: number;
+}
+
 /**
  * Cuts the speech out of a recording while it passes by: a pause ends a segment, and speech without one is cut at its
  * quietest points. The segments are in order and do not overlap.
@@ -45,45 +62,92 @@ export class SpeechSegmenter {
   #next = 0;
   /** Active blocks in a row up to now, while no segment is under way. */
   #run = 0;
-  /** The segment under way: its first block, its last active one, and how many were active. */
-  #segment: { first: number; last: number; active: number } | undefined;
+  #segment: Underway | undefined;
   /** No segment begins before this block. */
   #free = 0;
   #found: SpeechSegment[] = [];
 
-  /** @param maxMs the longest segment */
-  constructor(sampleRateHz: number, maxMs = 6_000) {
+  constructor(sampleRateHz: number, { maxMs = 6_000, compact = false }: SegmenterOptions = {}) {
     this.#maxBlocks = blocksIn(maxMs);
     this.#restBlocks = Math.ceil(LEAST_REST * this.#maxBlocks);
-    this.#past = new SamplePast(sampleRateHz);
+    this.#past = new SamplePast(sampleRateHz, BLOCK_MS, compact);
+  }
+
+  /** How many samples have passed by, gaps included. */
+  get position(): number {
+    return this.#past.end;
+  }
+
+  /** Where the segment under way begins, in samples from the recording's beginning; undefined while nobody speaks. */
+  get speechStart(): number | undefined {
+    return this.#segment && this.#segment.first * this.#past.blockLength;
+  }
+
+  /** Up to where there was sound in the segment under way; undefined while nobody speaks. */
+  get speechEnd(): number | undefined {
+    return this.#segment && (this.#segment.last + 1) * this.#past.blockLength;
+  }
+
+  /** A copy of samples of the segment under way: from {@link speechStart} to {@link speechEnd} at most. */
+  copy(start: number, end: number): Float32Array {
+    return this.#past.copy(start, end);
   }
 
   /** Takes the next samples (any number) and returns the segments that they complete. */
-  push(samples: Float32Array): SpeechSegment[] {
+  push(samples: Float32Array): readonly SpeechSegment[] {
     this.#past.add(samples);
-    if (this.#activity || this.#past.blocks >= blocksIn(FIRST_LOOK_MS)) this.#decide();
+    this.#decide(false);
     return this.#release();
   }
 
-  /** Ends the recording and returns its last segment, or none. */
-  finish(): SpeechSegment[] {
-    this.#decide();
+  /**
+   * Takes time in which nothing was heard, because it was lost or never sent: there is no speech in it, and nothing to
+   * learn about the background.
+   * @param count how long it is, in samples
+   */
+  pushGap(count: number): readonly SpeechSegment[] {
+    const past = this.#past;
+    const silence = past.isEmpty ? 0 : Math.min(count, END_BLOCKS * past.blockLength);
+    past.addUnheard(silence);
+    this.#decide(silence < count);
+    const found = this.#release();
+    // By now nobody speaks any more, however long it still lasts.
+    if (silence < count) {
+      past.skip(count - silence);
+      this.#next = past.blocks;
+      this.#free = past.blocks;
+    }
+    return found;
+  }
+
+  /** Ends the recording, or a part of it that nothing follows on, and returns its last segment, or none. */
+  finish(): readonly SpeechSegment[] {
+    this.#decide(true);
     if (this.#segment) this.#close(this.#segment);
     return this.#release();
   }
 
-  #release(): SpeechSegment[] {
+  #release(): readonly SpeechSegment[] {
+    this.#past.forget(this.#segment?.first ?? Math.max(this.#free, this.#next - ENTER_BLOCKS - blocksIn(PAD_MS)));
+    if (this.#found.length === 0) return NONE;
     const found = this.#found;
     this.#found = [];
-    this.#past.forget(this.#segment?.first ?? Math.max(this.#free, this.#next - ENTER_BLOCKS - blocksIn(PAD_MS)));
     return found;
   }
 
-  #decide(): void {
+  /** Decides on what has come; before the first look is complete only if that is all there will be of it. */
+  #decide(isAll: boolean): void {
     const past = this.#past;
-    this.#activity ??= new SpeechActivity(past.energies(0, past.blocks), BLOCK_MS);
+    if (!this.#activity) {
+      if (!isAll && past.blocks - this.#next < blocksIn(FIRST_LOOK_MS)) return;
+      // No more than that, however much has come: the segments must not depend on how it came.
+      const first = past.energies(this.#next, this.#next + blocksIn(FIRST_LOOK_MS));
+      const heard = first.filter((energy) => energy !== UNHEARD);
+      if (heard.length > 0) this.#activity = new SpeechActivity(heard, BLOCK_MS);
+    }
     for (; this.#next < past.blocks; this.#next++) {
-      const isActive = this.#activity.hear(past.energy(this.#next));
+      const energy = past.energy(this.#next);
+      const isActive = energy !== UNHEARD && this.#activity!.hear(energy);
       if (this.#segment) this.#continue(this.#segment, isActive);
       else this.#wait(isActive);
     }
@@ -97,7 +161,7 @@ export class SpeechSegmenter {
     this.#run = 0;
   }
 
-  #continue(segment: { first: number; last: number; active: number }, isActive: boolean): void {
+  #continue(segment: Underway, isActive: boolean): void {
     const block = this.#next;
     if (isActive) {
       segment.last = block;
@@ -111,7 +175,7 @@ export class SpeechSegmenter {
     }
   }
 
-  #close(segment: { first: number; last: number; active: number }): void {
+  #close(segment: Underway): void {
     this.#segment = undefined;
     if (segment.active < blocksIn(LEAST_SOUND_MS)) return;
     const end = Math.min(segment.last + 1 + blocksIn(PAD_MS), this.#past.blocks);
@@ -120,7 +184,7 @@ export class SpeechSegmenter {
   }
 
   /** Ends a segment at its quietest point and lets the next begin there. */
-  #cut(segment: { first: number }, end: number): void {
+  #cut(segment: Underway, end: number): void {
     const from = segment.first + Math.ceil(LEAST_CUT * this.#maxBlocks);
     const to = Math.min(segment.first + this.#maxBlocks, end - this.#restBlocks);
     const reach = QUIET_BLOCKS >> 1;
@@ -137,90 +201,12 @@ export class SpeechSegmenter {
     segment.first = at;
   }
 
+  /** Cuts out some blocks; the last of the recording takes what is left over after it along. */
   #emit(first: number, end: number): void {
-    this.#free = end;
-    this.#found.push(this.#past.cut(first, end));
-  }
-}
-
-/** The last while of a recording: its samples, and the energy of each whole block of them in dB. */
-class SamplePast {
-  readonly #blockLength: number;
-  #samples = new Float32Array(2 ** 18);
-  #length = 0;
-  #energies: number[] = [];
-  /** How many blocks were forgotten. */
-  #gone = 0;
-  /** A high-pass of one pole: how much of what it let pass it keeps, and its last sample before and behind it. */
-  readonly #keep: number;
-  #before = 0;
-  #passed = 0;
-
-  constructor(sampleRateHz: number) {
-    this.#blockLength = Math.round((sampleRateHz * BLOCK_MS) / 1_000);
-    this.#keep = Math.exp((-2 * Math.PI * LOWEST_HZ) / sampleRateHz);
-  }
-
-  /** How many whole blocks have come. */
-  get blocks(): number {
-    return this.#gone + this.#energies.length;
-  }
-
-  energy(block: number): number {
-    return this.#energies[block - this.#gone]!;
-  }
-
-  energies(from: number, to: number): number[] {
-    return this.#energies.slice(Math.max(0, from - this.#gone), to - this.#gone);
-  }
-
-  add(samples: Float32Array): void {
-    const length = this.#length + samples.length;
-    if (length > this.#samples.length) {
-      const larger = new Float32Array(2 * length);
-      larger.set(this.#samples.subarray(0, this.#length));
-      this.#samples = larger;
-    }
-    this.#samples.set(samples, this.#length);
-    this.#length = length;
-    const size = this.#blockLength;
-    for (let end = (this.#energies.length + 1) * size; end <= length; end += size) {
-      this.#energies.push(10 * Math.log10(this.#power(end - size, end) + LEAST_POWER));
-    }
-  }
-
-  /** The mean power of some samples above the lowest voices: an offset or a hum is no speech. */
-  #power(from: number, to: number): number {
-    let before = this.#before;
-    let passed = this.#passed;
-    let sum = 0;
-    for (let i = from; i < to; i++) {
-      const sample = this.#samples[i]!;
-      passed = sample - before + this.#keep * passed;
-      before = sample;
-      sum += passed * passed;
-    }
-    this.#before = before;
-    this.#passed = passed;
-    return sum / (to - from);
-  }
-
-  /** A copy of some blocks; the last of the recording takes what is left over after it along. */
-  cut(first: number, end: number): SpeechSegment {
-    const from = (first - this.#gone) * this.#blockLength;
-    const to = end === this.blocks ? this.#length : (end - this.#gone) * this.#blockLength;
-    const start = first * this.#blockLength;
-    return { start, end: start + to - from, samples: this.#samples.slice(from, to) };
-  }
-
-  /** Gives up what lies before a block. */
-  forget(before: number): void {
-    const drop = before - this.#gone;
-    // Seldom, so that what stays is not moved for every few samples that come.
-    if (2 * drop < this.#energies.length) return;
-    this.#samples.copyWithin(0, drop * this.#blockLength, this.#length);
-    this.#length -= drop * this.#blockLength;
-    this.#energies.splice(0, drop);
-    this.#gone = before;
+    const past = this.#past;
+    const start = first * past.blockLength;
+    const stop = end === past.blocks ? past.end : end * past.blockLength;
+    this.#free = Math.ceil(stop / past.blockLength);
+    this.#found.push({ start, end: stop, samples: past.copy(start, stop) });
   }
 }

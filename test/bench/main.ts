@@ -2,6 +2,7 @@
 // `-- features resample` runs only those.
 import { cpus } from 'node:os';
 import { benchFeatures } from './features.ts';
+import { benchLive } from './live.ts';
 import { benchOpusPackets } from './opus-packets.ts';
 import { benchPredictor } from './predictor.ts';
 import { benchResample } from './resample.ts';
@@ -13,6 +14,7 @@ const benches: Record<string, () => object | Promise<object>> = {
   opusPackets: benchOpusPackets,
   training: benchTraining,
   predictor: benchPredictor,
+  live: benchLive,
 };
 
 const args = process.argv.slice(2);

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { FrameStatisticsData } from '../predictor/index.ts';
+import type { AlertRule } from './alert-rules.ts';
+import type { ConsentLedger } from './consent-ledger.ts';
+import { LiveSession } from './live-session.ts';
+import type { TrackThreads } from './track-threads.ts';
+import type { ConsentSubject, SessionDescription } from './types.ts';
+
+/** Where what is known of voices outlives a session. Whoever keeps it answers for consent, retention and purges. */
+export interface VoiceMemory {
+  /** What was kept of a voice, as this model hears it. */
+  recall(subject: ConsentSubject, model: string): FrameStatisticsData | undefined;
+  /** Keeps it, until it is purged. */
+  remember(subject: ConsentSubject, model: string, voice: FrameStatisticsData): void;
+}
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly threads: TrackThreads;
+  readonly consent: ConsentLedger;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly alertRules?: readonly AlertRule[];
+  readonly voices?: VoiceMemory;
+  /** Told of what failed inside; sessions and tracks go on. */
+  readonly onError: (cause: unknown) => void;
+}
+
+/** How an engine is made. */
+export type EngineOptions = Pick<EngineParts, 'threads' | 'consent'> & Partial<EngineParts>;
+
+/** How often tracks look whether somebody has stopped speaking, in milliseconds. */
+const TICK_MS = 100;
+
+/** All conversations that are heard at one time, in one process. */
+export class LiveEngine {
+  readonly #parts: EngineParts;
+  readonly #sessions = new Map<string, LiveSession>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: EngineOptions) {
+    this.#parts = { clock: Date.now, onError: () => undefined, ...options };
+    this.#timer = setInterval(() => {
+      this.tick();
+    }, TICK_MS).unref();
+  }
+
+  /** By id. */
+  get sessions(): ReadonlyMap<string, LiveSession> {
+    return this.#sessions;
+  }
+
+  /** How many stretches of speech wait to be heard. */
+  get backlog(): number {
+    return this.#parts.threads.backlog;
+  }
+
+  /** Begins a conversation. */
+  openSession(description: SessionDescription): LiveSession {
+    const session = new LiveSession(description, {
+      ...this.#parts,
+      id: randomUUID(),
+      onEnd: ({ id }) => this.#sessions.delete(id),
+    });
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  /** Lets time pass; it is called by a timer, ten times a second. */
+  tick(): void {
+    this.#parts.threads.tick(this.#parts.clock());
+  }
+
+  /** Ends all sessions, each with its summary. The threads stay: whoever started them closes them. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(Array.from(this.#sessions.values(), (session) => session.end()));
+  }
+}

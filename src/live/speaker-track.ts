@@ -1,0 +1,65 @@
+import type { MediaPacket, WriteResult } from './packets.ts';
+import type { ClosedTrack, ThreadTrack } from './track-threads.ts';
+import type { SpeakerDescription } from './types.ts';
+
+/** What a track works with. */
+export interface TrackOwner {
+  readonly now: () => number;
+  /** Asked before every packet; where the answer is no, it is not decoded. */
+  readonly mayHear: () => boolean;
+  /** Says that sound is missing, in milliseconds of the session's media time. */
+  readonly sayGap: (startMs: number, endMs: number) => void;
+}
+
+/** One speaker in a session, as a platform's plugin sees them: packets go in. */
+export class SpeakerTrack {
+  readonly id: string;
+  readonly description: SpeakerDescription;
+  readonly #thread: ThreadTrack;
+  readonly #owner: TrackOwner;
+  #received = 0;
+  #refused = 0;
+  #closing: Promise<ClosedTrack> | undefined;
+
+  constructor(id: string, description: SpeakerDescription, thread: ThreadTrack, owner: TrackOwner) {
+    this.id = id;
+    this.description = description;
+    this.#thread = thread;
+    this.#owner = owner;
+  }
+
+  /** Packets that were handed on. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Packets that came after the track was closed, or while its speaker might not be heard: none of them was decoded. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /**
+   * Takes a packet. It returns at once and never throws: a real-time source cannot wait, and one bad packet costs one
+   * packet. `slow` means that hearing lags behind; nothing is lost by it yet.
+   */
+  write(packet: MediaPacket): WriteResult {
+    if (this.#closing || !this.#owner.mayHear()) {
+      this.#refused++;
+      return 'dropped';
+    }
+    this.#received++;
+    const { payload, sequence, timestamp, arrivedAtMs = this.#owner.now() } = packet;
+    return this.#thread.write(payload, sequence, timestamp, arrivedAtMs) ? 'slow' : 'ok';
+  }
+
+  /** Says that sound is missing where the platform knows it: a stretch of the session's media time, in milliseconds. */
+  gap(startMs: number, endMs: number): void {
+    if (!this.#closing && endMs > startMs) this.#owner.sayGap(startMs, endMs);
+  }
+
+  /** Ends the track; the session does it. Resolves when all that was written is heard, or, with `discard`, forgotten. */
+  close({ discard = false } = {}): Promise<ClosedTrack> {
+    this.#closing ??= this.#thread.close(discard);
+    return this.#closing;
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  FrameStatistics,
+  type EmotionPrediction,
+  type EmotionPredictor,
+  type FrameStatisticsData,
+} from '../predictor/index.ts';
+
+/** A stretch of somebody's speech whose emotion is asked for. */
+export interface SpeechClip {
+  /** Mono, at the hearer's rate. */
+  readonly samples: Float32Array;
+  /** What is known of the voice from before; null: nothing. */
+  readonly voice: FrameStatisticsData | null;
+  /** A segment that is complete, and not the last seconds of one under way. */
+  readonly isSegment: boolean;
+}
+
+/** What was heard in a {@link SpeechClip}. */
+export interface HeardSpeech {
+  readonly prediction: EmotionPrediction;
+  /** How much the voice's own normal counted, 0..1; null where the model knows no speakers. */
+  readonly normalShare: number | null;
+  /** The label of a segment if nothing had been known of the voice; null for windows, and where nothing was. */
+  readonly labelWithout: string | null;
+  /** The clip's own share in what is known of the voice from now on; null for windows. */
+  readonly voice: FrameStatisticsData | null;
+}
+
+/** Hears emotions in speech, wherever that is computed. */
+export interface SpeechHearer {
+  readonly model: string;
+  readonly labels: readonly string[];
+  readonly sampleRateHz: number;
+  /** The longest clip that the model hears in one piece, in milliseconds. */
+  readonly maxMs: number;
+  /** The model's own threshold of confidence below which a prediction is `uncertain`, 0..1. */
+  readonly abstainBelow: number;
+  /** One answer a clip, in their order. */
+  hear(clips: readonly SpeechClip[]): Promise<HeardSpeech[]>;
+  close(): Promise<void>;
+}
+
+/** What a {@link SpeechHearer} says of its model. */
+export function hearingFacts({
+  model: { id, config },
+  labels,
+  sampleRateHz,
+}: EmotionPredictor): Omit<SpeechHearer, 'hear' | 'close'> {
+  const { windows, calibration } = config;
+  return { model: id, labels, sampleRateHz, maxMs: windows.maxMs, abstainBelow: calibration.abstainBelow };
+}
+
+/** Hears with a predictor in this thread. */
+export function hearWith(predictor: EmotionPredictor): SpeechHearer {
+  return {
+    ...hearingFacts(predictor),
+    hear: (clips) => hearClips(predictor, clips),
+    close: () => predictor.close(),
+  };
+}
+
+/** All clips in one batch, and with them those segments again whose voice is known, as if it were not. */
+export async function hearClips(predictor: EmotionPredictor, clips: readonly SpeechClip[]): Promise<HeardSpeech[]> {
+  const heard = clips.map(({ samples, voice }) => {
+    const clip = predictor.hear(samples);
+    const own = predictor.unknownSpeaker().add(clip);
+    const known = voice === null ? own : FrameStatistics.fromJSON(voice).merge(own);
+    return { clip, own, known };
+  });
+  const again = heard.filter((_, index) => clips[index]!.isSegment && clips[index]!.voice !== null);
+  const all = [...heard, ...again];
+  const speakers = [...heard.map(({ known }) => known), ...again.map(({ own }) => own)];
+  const predictions = await predictor.predictHeard(
+    all.map(({ clip }) => clip),
+    { speakers },
+  );
+  return heard.map((one, index): HeardSpeech => {
+    const { isSegment } = clips[index]!;
+    const without = again.indexOf(one);
+    return {
+      prediction: predictions[index]!,
+      normalShare: predictor.normalShare(one.known),
+      labelWithout: without < 0 ? null : predictions[heard.length + without]!.label,
+      voice: isSegment ? one.own.toJSON() : null,
+    };
+  });
+}

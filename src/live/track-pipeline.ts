@@ -1,0 +1,314 @@
+import { FrameStatistics, SpeechSegmenter, type FrameStatisticsData, type SpeechSegment } from '../predictor/index.ts';
+import { JitterBuffer, type PlacedPacket } from './jitter-buffer.ts';
+import { MediaClock } from './media-clock.ts';
+import { clockHz, type MediaPacket, type TrackFormat, type WriteResult } from './packets.ts';
+import type { PredictionQueue } from './prediction-queue.ts';
+import type { LiveSettings } from './settings.ts';
+import { ScoreSmoother } from './smoothing.ts';
+import type { HeardSpeech, SpeechHearer } from './speech-hearer.ts';
+import type { TrackDecoder } from './track-decoder.ts';
+import type { EmotionEvent, GapEvent, GapReason, SpeechEndEvent, SpeechStartEvent } from './types.ts';
+
+/** What a track says, before its session adds who and when. */
+export type TrackEvent = {
+  [Event in SpeechStartEvent | EmotionEvent | SpeechEndEvent | GapEvent as Event['type']]: Omit<
+    Event,
+    'sessionId' | 'sequence' | 'arrivedAtMs' | 'trackId' | 'speaker'
+  >;
+}[(SpeechStartEvent | EmotionEvent | SpeechEndEvent | GapEvent)['type']];
+
+/** What became of a track's packets. */
+export interface TrackCounts {
+  received: number;
+  decoded: number;
+  /** Too late, or twice. */
+  late: number;
+  damaged: number;
+  /** Windows that were not heard because hearing lagged behind. */
+  skippedWindows: number;
+}
+
+/** What a track works with. */
+export interface TrackParts {
+  readonly format: TrackFormat;
+  readonly decoder: TrackDecoder;
+  readonly hearer: SpeechHearer;
+  readonly queue: PredictionQueue;
+  readonly settings: LiveSettings;
+  readonly abstainBelow: number;
+  /** When the track's first packet came, on the session's media clock, is asked once. */
+  readonly sessionMs: (arrivedAtMs: number) => number;
+  readonly now: () => number;
+  readonly emit: (event: TrackEvent) => void;
+  /** Told of what failed in the engine itself; no packet's content. */
+  readonly onError: (cause: unknown) => void;
+  /** What was known of the voice before. */
+  readonly voice?: FrameStatisticsData | undefined;
+}
+
+/** Windows of a track that may wait to be heard; more than that, and one is left out. */
+const MOST_WAITING_WINDOWS = 1;
+
+/** One speaker's sound on its way: packets in, events out. It lives in a thread beside the model that hears it. */
+export class TrackPipeline {
+  readonly counts: TrackCounts = { received: 0, decoded: 0, late: 0, damaged: 0, skippedWindows: 0 };
+  readonly #parts: TrackParts;
+  readonly #clock: MediaClock;
+  readonly #jitter: JitterBuffer;
+  readonly #segmenter: SpeechSegmenter;
+  readonly #smoother: ScoreSmoother;
+  readonly #samplesATick: number;
+  readonly #concealTicks: number;
+  /** The statistics of the voice so far; undefined until the first segment was heard. */
+  #voice: FrameStatistics | undefined;
+  /** The tick at which sample 0 lies; undefined before the first packet was played. */
+  #firstTick: number | undefined;
+  /** The tick after the last one played, and where sample 0 lies in the session. */
+  #nextTick = 0;
+  #offsetMs = 0;
+  /** Samples to leave out: what the decoder says before the first that was spoken. */
+  #skip = 0;
+  #lastArrivalMs = -Infinity;
+  /** The speech under way that was said to have begun, and up to where windows of it were heard, in samples. */
+  #announced: number | undefined;
+  #windowEnd = 0;
+  #pendingWindows = 0;
+  #isOpen = true;
+  /** What still waits to be heard is not asked for any more. */
+  #isDiscarded = false;
+
+  constructor(parts: TrackParts) {
+    const { format, settings, hearer } = parts;
+    const ticksASecond = clockHz(format);
+    this.#parts = parts;
+    this.#clock = new MediaClock(ticksASecond);
+    this.#jitter = new JitterBuffer(settings.jitterMs, ticksASecond);
+    this.#segmenter = new SpeechSegmenter(hearer.sampleRateHz, { maxMs: hearer.maxMs, compact: true });
+    this.#smoother = new ScoreSmoother(parts.abstainBelow);
+    this.#samplesATick = hearer.sampleRateHz / ticksASecond;
+    this.#concealTicks = (settings.concealMs * ticksASecond) / 1_000;
+    if (parts.voice) this.#voice = FrameStatistics.fromJSON(parts.voice);
+  }
+
+  /** What is known of the voice, to be kept under the speaker's consent; undefined before anything is. */
+  get voice(): FrameStatisticsData | undefined {
+    return this.#voice?.toJSON();
+  }
+
+  /**
+   * Takes a packet. It returns at once and never throws: a real-time source cannot wait, and one bad packet costs one
+   * packet.
+   */
+  write(packet: MediaPacket): WriteResult {
+    const { counts } = this;
+    counts.received++;
+    if (!this.#isOpen) return 'dropped';
+    try {
+      return this.#take(packet);
+    } catch (cause) {
+      this.#parts.onError(cause);
+      return 'dropped';
+    }
+  }
+
+  /** Plays what has waited long enough, and ends speech after which nothing comes. Called every now and then. */
+  tick(): void {
+    if (!this.#isOpen) return;
+    const { settings, now } = this.#parts;
+    const idle = now() - this.#lastArrivalMs >= settings.idleMs;
+    try {
+      this.#playDue(idle ? Infinity : now());
+      if (idle && this.#segmenter.speechStart !== undefined) this.#heardSegments(this.#endOfSound());
+    } catch (cause) {
+      this.#parts.onError(cause);
+    }
+  }
+
+  /** Ends the track: what was said so far is still heard, unless `discard`. */
+  close({ discard = false } = {}): void {
+    if (!this.#isOpen) return;
+    try {
+      if (!discard) {
+        this.#playDue(Infinity);
+        this.#heardSegments(this.#endOfSound());
+      }
+    } catch (cause) {
+      this.#parts.onError(cause);
+    }
+    this.#isOpen = false;
+    if (discard) {
+      this.#isDiscarded = true;
+      this.#voice = undefined;
+    }
+    this.#parts.decoder.free();
+  }
+
+  #take({ payload, sequence, timestamp, arrivedAtMs = this.#parts.now() }: MediaPacket): WriteResult {
+    const { counts } = this;
+    const duration = this.#parts.decoder.duration(payload);
+    if (duration === 0) {
+      counts.damaged++;
+      return 'dropped';
+    }
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivedAtMs);
+    const tick = this.#clock.place(timestamp, duration, arrivedAtMs);
+    if (!this.#jitter.put({ payload, tick, duration, sequence, arrivedAtMs })) {
+      counts.late++;
+      return 'dropped';
+    }
+    this.#playDue(this.#lastArrivalMs);
+    return this.#parts.queue.isSlow ? 'slow' : 'ok';
+  }
+
+  /** Plays the packets whose turn has come. */
+  #playDue(nowMs: number): void {
+    for (let packet = this.#jitter.take(nowMs); packet; packet = this.#jitter.take(nowMs)) this.#play(packet);
+  }
+
+  #play(packet: PlacedPacket): void {
+    if (this.#firstTick === undefined) {
+      const { delay } = this.#parts.decoder;
+      this.#firstTick = packet.tick + delay;
+      this.#skip = Math.round(delay * this.#samplesATick);
+      this.#nextTick = packet.tick;
+      this.#offsetMs = this.#parts.sessionMs(packet.arrivedAtMs);
+    }
+    const hole = packet.tick - this.#nextTick;
+    if (hole > 0) this.#fill(hole, this.#jitter.missingBefore(packet) === 0 ? undefined : 'lost');
+    this.#jitter.played(packet);
+    this.#nextTick = packet.tick + packet.duration;
+    let samples: Float32Array;
+    try {
+      samples = this.#parts.decoder.decode(packet.payload);
+    } catch {
+      this.counts.damaged++;
+      this.#nextTick = packet.tick;
+      this.#fill(packet.duration, 'damaged');
+      return;
+    }
+    this.counts.decoded++;
+    this.#hear(samples);
+  }
+
+  /** Fills a hole: with silence where the sender paused, with a guess where a little was lost. */
+  #fill(ticks: number, reason: GapReason | undefined): void {
+    const { decoder } = this.#parts;
+    const from = this.#nextTick;
+    this.#nextTick = from + ticks;
+    if (reason !== undefined) this.#emitGap(this.#msAtTick(from), this.#msAtTick(this.#nextTick), reason);
+    if (reason !== undefined && ticks <= this.#concealTicks) {
+      this.#hear(decoder.conceal(ticks));
+      return;
+    }
+    this.#hear(decoder.drain());
+    const missing = Math.round((this.#nextTick - this.#firstTick!) * this.#samplesATick) - this.#segmenter.position;
+    if (missing > 0) this.#heardSegments(this.#segmenter.pushGap(missing));
+  }
+
+  #endOfSound(): readonly SpeechSegment[] {
+    this.#hear(this.#parts.decoder.drain());
+    return this.#segmenter.finish();
+  }
+
+  #hear(samples: Float32Array): void {
+    const skipped = Math.min(this.#skip, samples.length);
+    this.#skip -= skipped;
+    if (samples.length === skipped) return;
+    const segments = this.#segmenter.push(skipped === 0 ? samples : samples.subarray(skipped));
+    if (segments.length > 0) this.#heardSegments(segments);
+    const start = this.#segmenter.speechStart;
+    if (start !== undefined) this.#followSpeech(start);
+  }
+
+  /** Says that somebody speaks, and has the last seconds heard where it is time. */
+  #followSpeech(start: number): void {
+    const { settings, hearer } = this.#parts;
+    this.#announce(start);
+    const end = this.#segmenter.speechEnd!;
+    const every = (settings.everyMs * hearer.sampleRateHz) / 1_000;
+    if (end - Math.max(start, this.#windowEnd) < every) return;
+    this.#windowEnd = end;
+    if (this.#pendingWindows >= MOST_WAITING_WINDOWS) {
+      this.counts.skippedWindows++;
+      return;
+    }
+    const from = Math.max(start, end - (settings.windowMs * hearer.sampleRateHz) / 1_000);
+    this.#pendingWindows++;
+    this.#ask('window', this.#segmenter.copy(from, end), from, end);
+  }
+
+  #announce(start: number): void {
+    if (this.#announced === start) return;
+    this.#announced = start;
+    this.#parts.emit({
+      type: 'speechStart',
+      startMs: this.#msAt(start),
+      mediaMs: this.#msAt(this.#segmenter.position),
+    });
+  }
+
+  #heardSegments(segments: readonly SpeechSegment[]): void {
+    for (const { start, end, samples } of segments) {
+      this.#announce(start);
+      this.#ask('segment', samples, start, end);
+    }
+  }
+
+  #ask(of: 'window' | 'segment', samples: Float32Array, start: number, end: number): void {
+    const isSegment = of === 'segment';
+    this.#parts.queue.add({
+      voice: this,
+      teaches: isSegment,
+      clip: () => ({ samples, voice: this.#voice?.toJSON() ?? null, isSegment }),
+      done: (heard) => {
+        if (!isSegment) this.#pendingWindows--;
+        this.#answer(of, heard, start, end);
+      },
+      failed: (cause) => {
+        if (!isSegment) this.#pendingWindows--;
+        this.#parts.onError(cause);
+        if (isSegment && !this.#isDiscarded) this.#emitSpeechEnd(start, end);
+      },
+    });
+  }
+
+  #answer(of: 'window' | 'segment', heard: HeardSpeech, start: number, end: number): void {
+    if (this.#isDiscarded) return;
+    if (heard.voice) {
+      const own = FrameStatistics.fromJSON(heard.voice);
+      this.#voice = this.#voice?.merge(own) ?? own;
+    }
+    const { prediction, normalShare, labelWithout } = heard;
+    const startMs = this.#msAt(start);
+    const endMs = this.#msAt(end);
+    this.#parts.emit({
+      type: 'emotion',
+      of,
+      mediaMs: endMs,
+      startMs,
+      endMs,
+      ...prediction,
+      smoothed: this.#smoother.add(prediction, startMs, endMs),
+      normal: normalShare === null ? null : { share: normalShare, ...(labelWithout === null ? {} : { labelWithout }) },
+    });
+    if (of === 'segment') this.#emitSpeechEnd(start, end);
+  }
+
+  #emitSpeechEnd(start: number, end: number): void {
+    const endMs = this.#msAt(end);
+    this.#parts.emit({ type: 'speechEnd', mediaMs: endMs, startMs: this.#msAt(start), endMs });
+  }
+
+  #emitGap(startMs: number, endMs: number, reason: GapReason): void {
+    this.#parts.emit({ type: 'gap', mediaMs: endMs, startMs, endMs, reason });
+  }
+
+  /** Where a sample lies in the session. */
+  #msAt(sample: number): number {
+    return this.#offsetMs + (1_000 * sample) / this.#parts.hearer.sampleRateHz;
+  }
+
+  #msAtTick(tick: number): number {
+    return this.#msAt((tick - this.#firstTick!) * this.#samplesATick);
+  }
+}

@@ -1,0 +1,238 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { EmotionPredictor, type FrameStatisticsData } from '../predictor/index.ts';
+import type { TrackFormat } from './packets.ts';
+import { LIVE_SETTINGS, type LiveSettings } from './settings.ts';
+import { hearingFacts } from './speech-hearer.ts';
+import { PacketPacker, type FromThread, type ThreadSettings, type ToThread } from './thread-messages.ts';
+import type { TrackCounts, TrackEvent } from './track-pipeline.ts';
+
+/** How tracks are heard. */
+export interface TrackThreadsOptions {
+  /** The model's id, or the path of its folder. Default `default`. */
+  readonly model?: string;
+  /** Threads that decode and hear. Default 1; one serves some 200 speakers who talk all the time. */
+  readonly threads?: number;
+  readonly settings?: Partial<LiveSettings>;
+  /** Smoothed predictions with less confidence are `uncertain`, 0..1. Default: as the model says. */
+  readonly abstainBelow?: number;
+  /** Told of what failed in a thread; its tracks go on. */
+  readonly onError?: (cause: unknown) => void;
+}
+
+/** What a track in a thread says to its owner. */
+export interface ThreadTrackOwner {
+  readonly onEvent: (event: TrackEvent) => void;
+}
+
+/** A track that lives in a thread. */
+export interface ThreadTrack {
+  /** Hands a packet over; answers whether the thread lags behind. */
+  write(payload: Uint8Array, sequence: number | undefined, timestamp: number | undefined, arrivedAtMs: number): boolean;
+  /** Resolves when all that was written is heard (or, with `discard`, forgotten). */
+  close(discard: boolean): Promise<ClosedTrack>;
+}
+
+/** What is left of a track. */
+export interface ClosedTrack {
+  readonly counts: TrackCounts;
+  /** What is known of the voice. */
+  readonly voice: FrameStatisticsData | undefined;
+}
+
+/** With so many packets, or stretches of speech, not dealt with, a thread is slow. */
+const SLOW_PACKETS = 20_000;
+const SLOW_BACKLOG = 64;
+
+/**
+ * The threads in which tracks are decoded and heard, so that neither costs the thread that talks to the platforms any time.
+ * A track stays in its thread; new ones go where there are fewest.
+ */
+export class TrackThreads {
+  readonly model: string;
+  readonly labels: readonly string[];
+  readonly #threads: readonly TrackThread[];
+
+  private constructor(model: string, labels: readonly string[], threads: readonly TrackThread[]) {
+    this.model = model;
+    this.labels = labels;
+    this.#threads = threads;
+  }
+
+  /**
+   * Starts the threads.
+   * @throws UndertoneError as `EmotionPredictor.load`
+   */
+  static async start({
+    model = 'default',
+    threads = 1,
+    settings,
+    abstainBelow,
+    onError = () => undefined,
+  }: TrackThreadsOptions = {}): Promise<TrackThreads> {
+    // Loaded here too: a model that does not load is an error of this call, with its own code.
+    const predictor = await EmotionPredictor.load(model);
+    const { model: id, labels } = hearingFacts(predictor);
+    await predictor.close();
+    const shared: ThreadSettings = { model, settings: { ...LIVE_SETTINGS, ...settings }, abstainBelow };
+    return new TrackThreads(
+      id,
+      labels,
+      await Promise.all(Array.from({ length: threads }, () => TrackThread.start(shared, onError))),
+    );
+  }
+
+  /** How many stretches of speech wait to be heard, in all threads. */
+  get backlog(): number {
+    return this.#threads.reduce((sum, { backlog }) => sum + backlog, 0);
+  }
+
+  /**
+   * Opens a track; a session does it.
+   * @param sessionStartMs 0 on the session's media clock, in milliseconds on the engine's clock
+   */
+  open(
+    format: TrackFormat,
+    sessionStartMs: number,
+    voice: FrameStatisticsData | undefined,
+    owner: ThreadTrackOwner,
+  ): ThreadTrack {
+    const [first, ...others] = this.#threads;
+    const thread = others.reduce((least, other) => (other.tracks < least.tracks ? other : least), first!);
+    return thread.open(format, sessionStartMs, voice, owner);
+  }
+
+  /** Tells the threads what time it is: packets that wait long enough are played, speech after which none come ends. */
+  tick(nowMs: number): void {
+    for (const thread of this.#threads) thread.tick(nowMs);
+  }
+
+  /** Stops the threads. Tracks should be closed before. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+  }
+}
+
+interface OpenTrack extends ThreadTrackOwner {
+  closed?: (track: ClosedTrack) => void;
+}
+
+/** One thread, from outside. */
+class TrackThread {
+  readonly #worker: Worker;
+  readonly #onError: (cause: unknown) => void;
+  readonly #open = new Map<number, OpenTrack>();
+  readonly #packer = new PacketPacker();
+  #nextTrack = 0;
+  /** Packets that were handed over and not taken yet. */
+  #pending = 0;
+  #isFlushDue = false;
+  backlog = 0;
+
+  private constructor(worker: Worker, onError: (cause: unknown) => void) {
+    this.#worker = worker;
+    this.#onError = onError;
+    worker.on('message', (message: FromThread) => {
+      this.#hear(message);
+    });
+    worker.on('error', onError);
+  }
+
+  static async start(settings: ThreadSettings, onError: (cause: unknown) => void): Promise<TrackThread> {
+    const file = new URL(`./track-thread-worker${extname(import.meta.url)}`, import.meta.url);
+    const worker = new Worker(file, { workerData: settings });
+    await new Promise<void>((resolve, reject) => {
+      worker.once('message', () => {
+        worker.off('error', reject);
+        resolve();
+      });
+      worker.once('error', reject);
+    });
+    return new TrackThread(worker, onError);
+  }
+
+  get tracks(): number {
+    return this.#open.size;
+  }
+
+  open(
+    format: TrackFormat,
+    sessionStartMs: number,
+    voice: FrameStatisticsData | undefined,
+    owner: ThreadTrackOwner,
+  ): ThreadTrack {
+    const track = this.#nextTrack++;
+    const open: OpenTrack = { ...owner };
+    this.#open.set(track, open);
+    this.#tell({ type: 'open', track, format, sessionStartMs, voice });
+    return {
+      write: (payload, sequence, timestamp, arrivedAtMs) => {
+        this.#packer.add(track, payload, sequence, timestamp, arrivedAtMs);
+        this.#nowMs = Math.max(this.#nowMs, arrivedAtMs);
+        if (!this.#isFlushDue) {
+          this.#isFlushDue = true;
+          setImmediate(() => {
+            this.#flush();
+          });
+        }
+        return this.#pending > SLOW_PACKETS || this.backlog > SLOW_BACKLOG;
+      },
+      close: (discard) =>
+        new Promise((resolve) => {
+          open.closed = resolve;
+          this.#flush();
+          this.#tell({ type: 'close', track, discard });
+        }),
+    };
+  }
+
+  #nowMs = 0;
+
+  tick(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    this.#flush();
+    this.#tell({ type: 'tick', nowMs });
+  }
+
+  async stop(): Promise<void> {
+    this.#flush();
+    const over = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.#tell({ type: 'stop' });
+    await over;
+  }
+
+  #flush(): void {
+    this.#isFlushDue = false;
+    if (this.#packer.count === 0) return;
+    const batch = this.#packer.take();
+    this.#pending += batch.count;
+    this.#tell({ type: 'packets', batch, nowMs: this.#nowMs }, [batch.fields.buffer, batch.payloads.buffer]);
+  }
+
+  #tell(message: ToThread, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #hear(message: FromThread): void {
+    switch (message.type) {
+      case 'event':
+        this.#open.get(message.track)?.onEvent(message.event);
+        break;
+      case 'closed': {
+        const open = this.#open.get(message.track);
+        this.#open.delete(message.track);
+        this.backlog = message.backlog;
+        open?.closed?.(message);
+        break;
+      }
+      case 'taken':
+        this.#pending -= message.packets;
+        this.backlog = message.backlog;
+        break;
+      case 'error':
+        this.#onError(message.cause);
+        break;
+      case 'ready':
+    }
+  }
+}

@@ -1,0 +1,3 @@
+export { openStore, type StoreOptions } from './open-store.ts';
+export type * from './types.ts';
+export { WriteBehind, type WriteBehindCounts, type WriteBehindOptions } from './write-behind.ts';

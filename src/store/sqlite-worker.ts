@@ -1,0 +1,91 @@
+// Runs in a worker thread: opens a SQLite database and runs one statement after the other, so that a slow disk never
+// holds up the event loop.
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+
+export interface SqliteRequest {
+  readonly sql: string;
+  readonly parameters: readonly SQLInputValue[];
+}
+
+/** Why SQLite, or the file system (`code`), refused. */
+export interface SqliteFailure {
+  readonly errcode?: number | undefined;
+  readonly errstr?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+/** One for each request, in order, after a first one for the opening. */
+export type SqliteReply =
+  { readonly rows: readonly unknown[]; readonly changes: number } | { readonly failure: SqliteFailure };
+
+/** How long a statement waits while another process writes. */
+const BUSY_MS = 5000;
+
+const SQLITE_BUSY = 5;
+
+const isBusy = (error: unknown): boolean => ((error as SqliteFailure).errcode! & 0xff) === SQLITE_BUSY;
+
+/** Two processes that make a new database a WAL one at once: one is refused at once, whatever the time to wait. */
+function setWal(db: DatabaseSync): void {
+  const deadline = Date.now() + BUSY_MS;
+  for (;;) {
+    try {
+      db.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // A new file is its owner's alone; SQLite gives the files beside it the same mode.
+  closeSync(openSync(path, 'a', 0o600));
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(`pragma busy_timeout = ${BUSY_MS}`);
+    setWal(db);
+    // With WAL, this survives a crash of the process whole, and loses the last moments with the machine's power.
+    db.exec('pragma synchronous = normal; pragma foreign_keys = on');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function attempt(work: () => SqliteReply): SqliteReply {
+  try {
+    return work();
+  } catch (error) {
+    const { errcode, errstr, code } = error as SqliteFailure;
+    return { failure: { errcode, errstr, code } };
+  }
+}
+
+const port = parentPort!;
+let db: DatabaseSync | undefined;
+port.postMessage(
+  attempt(() => {
+    db = openDatabase(workerData as string);
+    return { rows: [], changes: 0 };
+  }),
+);
+
+port.on('message', (request: SqliteRequest | 'close') => {
+  if (request === 'close') {
+    db?.close();
+    port.close();
+    return;
+  }
+  const reply = attempt(() => {
+    const rows = db!.prepare(request.sql).all(...request.parameters);
+    return { rows, changes: Number(db!.prepare('select changes() as n').get()!.n) };
+  });
+  port.postMessage(reply);
+});

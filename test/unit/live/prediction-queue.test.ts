@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { PredictionQueue } from '../../../src/live/prediction-queue.ts';
+import type { HeardSpeech, SpeechClip, SpeechHearer } from '../../../src/live/speech-hearer.ts';
+
+/** Says how many samples each clip has, and in which company it was heard; refuses those without any. */
+function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
+  const batches: number[][] = [];
+  const hear = async (clips: readonly SpeechClip[]): Promise<HeardSpeech[]> => {
+    await Promise.resolve();
+    const lengths = clips.map(({ samples }) => samples.length);
+    batches.push(lengths);
+    if (lengths.includes(0)) throw new Error('nothing to hear');
+    return lengths.map((length) => ({
+      prediction: { label: String(length), confidence: 1, scores: {}, uncertain: false },
+      normalShare: null,
+      labelWithout: null,
+      voice: null,
+    }));
+  };
+  const facts = { model: 'counting', labels: ['any'], sampleRateHz: 16_000, maxMs: 6_000, abstainBelow: 0 };
+  return { hearer: { ...facts, hear, close: () => Promise.resolve() }, batches };
+}
+
+describe('PredictionQueue', () => {
+  /** Has clips of these lengths heard, each of its own voice unless one is given. */
+  function queueOf(lengths: readonly number[], voices: readonly object[] = lengths.map(() => ({})), teaches = false) {
+    const { hearer, batches } = countingHearer();
+    const queue = new PredictionQueue(hearer);
+    const heard: string[] = [];
+    const failed: number[] = [];
+    lengths.forEach((length, index) => {
+      queue.add({
+        voice: voices[index]!,
+        teaches,
+        clip: () => ({ samples: new Float32Array(length), voice: null, isSegment: teaches }),
+        done: ({ prediction }) => heard.push(prediction.label),
+        failed: () => failed.push(length),
+      });
+    });
+    return { queue, batches, heard, failed };
+  }
+
+  test('hears what comes at once together, sixteen at most, in its order', async () => {
+    const lengths = Array.from({ length: 20 }, (_, i) => i + 1);
+    const { queue, batches, heard } = queueOf(lengths);
+    expect(queue.length).toBe(20);
+    await queue.idle();
+    expect(batches.map(({ length }) => length)).toEqual([16, 4]);
+    expect(heard).toEqual(lengths.map(String));
+    expect(queue.length).toBe(0);
+  });
+
+  test('what follows on a clip that teaches waits for what is learned from it', async () => {
+    const [anne, bert] = [{}, {}];
+    const { queue, batches } = queueOf([1, 2, 3, 4], [anne, anne, bert, anne], true);
+    await queue.idle();
+    expect(batches).toEqual([[1, 3], [2], [4]]);
+  });
+
+  test('a clip that cannot be heard costs itself alone', async () => {
+    const { queue, heard, failed } = queueOf([1, 0, 3]);
+    await queue.idle();
+    expect(heard).toEqual(['1', '3']);
+    expect(failed).toEqual([0]);
+  });
+});

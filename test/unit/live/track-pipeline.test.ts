@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { resample } from '../../../src/audio/index.ts';
+import { hearWith, type SpeechHearer } from '../../../src/live/speech-hearer.ts';
+import type { TrackEvent } from '../../../src/live/track-pipeline.ts';
+import { EmotionPredictor, type RecordingPrediction } from '../../../src/predictor/index.ts';
+import {
+  opusPackets,
+  play,
+  segmentsOf,
+  trackUnderTest,
+  utterances,
+  type SegmentEvent,
+  type SentPacket,
+} from '../../helpers/live.ts';
+
+const RATE = 48_000;
+/** From one frame of the model’s features to the next. */
+const FRAME_MS = 16;
+
+const typesOf = (events: readonly TrackEvent[]): string[] => events.map(({ type }) => type);
+
+describe('TrackPipeline', () => {
+  const sound = utterances();
+  const opus = opusPackets(sound);
+  let predictor: EmotionPredictor;
+  let hearer: SpeechHearer;
+  let asFile: RecordingPrediction;
+
+  beforeAll(async () => {
+    predictor = await EmotionPredictor.load('default');
+    hearer = hearWith(predictor);
+    asFile = await predictor.predictRecording(resample(sound, RATE, predictor.sampleRateHz));
+  });
+
+  afterAll(() => predictor.close());
+
+  async function heard(packets: readonly SentPacket[]): Promise<TrackEvent[]> {
+    const under = trackUnderTest(hearer, { codec: 'opus' });
+    await play(under, packets);
+    expect(under.errors).toEqual([]);
+    return under.events;
+  }
+
+  function expectSameSegments(found: readonly SegmentEvent[], withinMs = FRAME_MS): void {
+    expect(found).toHaveLength(asFile.segments.length);
+    found.forEach(({ startMs, endMs }, index) => {
+      const { startMs: start, endMs: end } = asFile.segments[index]!;
+      expect(Math.abs(startMs - start)).toBeLessThanOrEqual(withinMs);
+      expect(Math.abs(endMs - end)).toBeLessThanOrEqual(withinMs);
+    });
+  }
+
+  test('says when speech begins, how it sounds meanwhile, how all of it sounded, and when it ends', async () => {
+    const types = typesOf(await heard(opus));
+    expect(types.join(' ')).toMatch(/^(speechStart (emotion )+speechEnd ?){6}$/);
+  });
+
+  test('learns the voice’s own normal from segment to segment', async () => {
+    const shares = segmentsOf(await heard(opus)).map(({ normal }) => normal!.share);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares[0]!).toBeLessThan(shares[5]!);
+    expect(segmentsOf(await heard(opus)).map(({ normal }) => normal!.labelWithout !== undefined)).toEqual([
+      false, true, true, true, true, true,
+    ]); // prettier-ignore
+  });
+
+  test('goes on with a voice that was known before', async () => {
+    const first = trackUnderTest(hearer, { codec: 'opus' });
+    await play(first, opus);
+    const again = trackUnderTest(hearer, { codec: 'opus' }, { voice: first.track.voice });
+    await play(again, opus);
+    expect(segmentsOf(again.events)[0]!.normal!.share).toBeGreaterThan(segmentsOf(first.events)[5]!.normal!.share);
+  });
+
+  test('ends speech when packets stop, without more of them', async () => {
+    const under = trackUnderTest(hearer, { codec: 'opus' });
+    // Into the middle of the first utterance.
+    for (const packet of opus.slice(0, 100)) under.track.write(packet);
+    under.clock.nowMs = 2_400;
+    under.track.tick();
+    await under.queue.idle();
+    expect(typesOf(under.events)).not.toContain('speechEnd');
+    under.clock.nowMs = 2_900;
+    under.track.tick();
+    await under.queue.idle();
+    expect(typesOf(under.events).at(-1)).toBe('speechEnd');
+  });
+
+  test('a damaged packet costs itself alone', async () => {
+    const broken = opus.map((packet, index) =>
+      index % 10 === 5 ? { ...packet, payload: Uint8Array.of(0x7b, 0xff, 0x01) } : packet,
+    );
+    const under = trackUnderTest(hearer, { codec: 'opus' });
+    await play(under, broken);
+    expect(under.track.counts.damaged).toBe(opus.length / 10);
+    expect(under.track.counts.decoded).toBe(opus.length - opus.length / 10);
+    expectSameSegments(segmentsOf(under.events), 3 * FRAME_MS);
+  });
+
+  test('packets that are all damaged give nothing, and no error leaves the track', async () => {
+    for (const payload of [
+      new Uint8Array(0),
+      Uint8Array.of(0xff),
+      Uint8Array.of(0x7b, 0xff, 0x01),
+      new Uint8Array(9),
+    ]) {
+      const under = trackUnderTest(hearer, { codec: 'opus' });
+      await play(under, opus.slice(0, 200).map((packet) => ({ ...packet, payload }))); // prettier-ignore
+      expect(segmentsOf(under.events)).toEqual([]);
+    }
+  });
+
+  test('a clock that is set an hour forward or back costs nothing', async () => {
+    const ticks = 48_000 * 3_600;
+    for (const leap of [ticks, -ticks]) {
+      const leaping = opus.map((packet, index) =>
+        index < 300 ? packet : { ...packet, timestamp: (packet.timestamp + leap + 2 ** 32) % 2 ** 32 },
+      );
+      expectSameSegments(segmentsOf(await heard(leaping)));
+    }
+  });
+});

@@ -1,0 +1,67 @@
+// The contract can fail: stores that are wrong in one way each are caught by the check for it.
+import { expect, test } from '@jest/globals';
+import { openStore, type Store } from '../../../src/store/index.ts';
+import { STORE_CHECKS } from '../../contract/store-contract.ts';
+import { DATABASES } from '../../helpers/databases.ts';
+
+const [sqlite] = DATABASES;
+
+const BREAKS: Record<string, { caught: string; broken: (store: Store) => Partial<Store> }> = {
+  'the oldest first': {
+    caught: 'sessions are listed newest first, page by page',
+    broken: (store) => ({
+      async sessions(...query) {
+        const page = await store.sessions(...query);
+        return { ...page, sessions: page.sessions.toReversed() };
+      },
+    }),
+  },
+  'half a write kept': {
+    caught: 'a write is kept whole or not at all',
+    broken: (store) => ({
+      async write(writes) {
+        for (const write of writes) await store.write([write]);
+      },
+    }),
+  },
+  'a purge in name only': {
+    caught: 'a purge leaves the others as they were, and nothing of the speaker',
+    broken: (store) => ({
+      async purgeSpeaker(subject, by) {
+        await store.appendConsent({ ...subject, atMs: 1, action: 'purge', by, detail: null });
+      },
+    }),
+  },
+  'the first consent counts for ever': {
+    caught: 'consent is what was said last, and the log keeps all',
+    broken: (store) => ({
+      async consent(subject) {
+        return (await store.consentLog(subject))[0] ?? null;
+      },
+    }),
+  },
+};
+
+/** The names of the checks that a store fails. */
+async function failures(broken: (store: Store) => Partial<Store>): Promise<string[]> {
+  const failed: string[] = [];
+  for (const [name, check] of Object.entries(STORE_CHECKS)) {
+    const options = await sqlite!.create();
+    const store = await openStore(options);
+    const changes = broken(store);
+    const changed = new Proxy(store, {
+      get: (target, key) => changes[key as keyof Store] ?? target[key as keyof Store].bind(target),
+    });
+    await check(changed).catch(() => failed.push(name));
+    await store.close();
+    await sqlite!.drop(options);
+  }
+  return failed;
+}
+
+test.each(Object.keys(BREAKS))('%s is caught', async (name) => {
+  const { caught, broken } = BREAKS[name]!;
+  const failed = await failures(broken);
+  expect(failed).toContain(caught);
+  expect(failed.length).toBeLessThanOrEqual(3);
+});
