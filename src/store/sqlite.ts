@@ -158,26 +158,36 @@ class WorkerDialect extends SqliteDialect {
 }
 
 /** SQLite's primary result codes (https://sqlite.org/rescode.html), and what to do about them. */
-const RESULTS: Readonly<Record<number, readonly ['UNAVAILABLE' | 'DAMAGED' | 'INVALID', string, string]>> = {
-  5: ['UNAVAILABLE', 'is locked by another process', 'Try again, or end the process that holds it.'],
-  8: ['UNAVAILABLE', 'cannot be written', 'Check that you may write the file and its folder.'],
-  10: ['UNAVAILABLE', 'cannot be read or written: the disk fails', 'Check the disk and its cables, then try again.'],
+const RESULTS: Readonly<
+  Record<number, readonly ['STORE_UNAVAILABLE' | 'STORE_DAMAGED' | 'STORE_INVALID', string, string]>
+> = {
+  5: ['STORE_UNAVAILABLE', 'is locked by another process', 'Try again, or end the process that holds it.'],
+  8: ['STORE_UNAVAILABLE', 'cannot be written', 'Check that you may write the file and its folder.'],
+  10: [
+    'STORE_UNAVAILABLE',
+    'cannot be read or written: the disk fails',
+    'Check the disk and its cables, then try again.',
+  ],
   11: [
-    'DAMAGED',
+    'STORE_DAMAGED',
     'is damaged',
     'Move it away together with its -wal and -shm files, and restore a backup if there is one.',
   ],
-  13: ['UNAVAILABLE', 'cannot grow: the disk is full', 'Make room on the disk; nothing needs to be started again.'],
-  14: ['UNAVAILABLE', 'cannot be opened', 'Check that the folder exists and that you may write there.'],
-  18: ['INVALID', 'cannot keep a text or a row that is so large', 'Keep less of it.'],
+  13: [
+    'STORE_UNAVAILABLE',
+    'cannot grow: the disk is full',
+    'Make room on the disk; nothing needs to be started again.',
+  ],
+  14: ['STORE_UNAVAILABLE', 'cannot be opened', 'Check that the folder exists and that you may write there.'],
+  18: ['STORE_INVALID', 'cannot keep a text or a row that is so large', 'Keep less of it.'],
   19: [
-    'INVALID',
+    'STORE_INVALID',
     'refuses a row that contradicts others',
     'Keep a session before its tracks, and those before the rest.',
   ],
-  20: ['INVALID', 'refuses a value of the wrong type', 'Correct the value.'],
+  20: ['STORE_INVALID', 'refuses a value of the wrong type', 'Correct the value.'],
   26: [
-    'DAMAGED',
+    'STORE_DAMAGED',
     'is no SQLite database',
     'Name another file, or move this one away and restore a backup if there is one.',
   ],
@@ -186,11 +196,11 @@ const RESULTS: Readonly<Record<number, readonly ['UNAVAILABLE' | 'DAMAGED' | 'IN
 function explain(path: string, error: unknown): UndertoneError {
   const { errcode, errstr, code } = error instanceof SqliteError ? error.failure : {};
   const [kind, problem, remedy] = RESULTS[(errcode ?? 0) & 0xff] ?? [
-    'UNAVAILABLE',
+    'STORE_UNAVAILABLE',
     `cannot be used (${errstr ?? code ?? 'the database thread ended'})`,
     'Check that the folder exists, that you may write there and that the disk has room; then start again.',
   ];
-  return new UndertoneError(`STORE_${kind}`, { subject: path, problem, remedy });
+  return new UndertoneError(kind, { subject: path, problem, remedy });
 }
 
 /** A SQLite database in a file, which is made where there is none. */
