@@ -53,6 +53,12 @@ export const ERROR_CATALOGUE = {
   STORE_UNAVAILABLE: { retryable: true, summary: 'The database cannot be reached, is busy, or has no room left.' },
   STORE_DAMAGED: { retryable: false, summary: 'The database file is damaged, or no database.' },
   STORE_INVALID: { retryable: false, summary: 'What the store was asked for, or told to keep, is impossible.' },
+  PLUGIN_INVALID: { retryable: false, summary: 'A plugin that is not made as plugins must be.' },
+  PLUGIN_FAILED: { retryable: true, summary: 'A plugin that does not run, or does not answer.' },
+  CONFIG_INVALID: {
+    retryable: false,
+    summary: 'A configuration that cannot be read, or a setting in it that is wrong.',
+  },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;
