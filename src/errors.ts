@@ -59,6 +59,7 @@ export const ERROR_CATALOGUE = {
     retryable: false,
     summary: 'A configuration that cannot be read, or a setting in it that is wrong.',
   },
+  ADDRESS_UNAVAILABLE: { retryable: true, summary: 'An address or a port that cannot be listened on.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;

@@ -162,6 +162,13 @@ export class SqlStore implements Store {
     });
   }
 
+  deleteSession(id: string): Promise<boolean> {
+    return this.#ask(async (db) => {
+      const { numDeletedRows } = await db.deleteFrom('sessions').where('id', '=', id).executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    });
+  }
+
   speakerSegments(
     { platform, space, speaker }: ConsentSubject,
     { fromMs, toMs, limit = 10_000 }: { fromMs: number; toMs: number; limit?: number },

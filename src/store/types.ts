@@ -178,6 +178,11 @@ export interface Store {
   sessions(filter?: SessionFilter, page?: Page): Promise<{ sessions: readonly StoredSession[]; cursor: string | null }>;
   session(id: string): Promise<SessionRecord | null>;
   /**
+   * Removes a session with all that was heard in it; voices and the audit log stay. Not for one that goes on.
+   * @returns whether there was one
+   */
+  deleteSession(id: string): Promise<boolean>;
+  /**
    * What was heard of a speaker in all sessions, in the order of time, at most `limit` (default 10 000).
    * @param range of the segments' beginnings, milliseconds since 1970: `fromMs` included, `toMs` not
    */

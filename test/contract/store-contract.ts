@@ -92,6 +92,16 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
     same((await store.session('s'))!.segments.length, 2500);
   },
 
+  'a session is deleted with all that was heard in it': async (store) => {
+    await store.write([...conversation('a'), ...conversation('b')]);
+    same(await store.deleteSession('a'), true);
+    same(await store.deleteSession('a'), false);
+    same(await store.session('a'), null);
+    same((await store.session('b'))!.segments.length, 2);
+    same((await store.speakerSegments(ANNA, { fromMs: 0, toMs: 1e6 })).length, 1);
+    same((await store.dueAnnotations(9999)).length, 4);
+  },
+
   'sessions are listed newest first, page by page': async (store) => {
     const times = [5, 9, 7, 7, 7, 1, 3];
     await store.write(times.map((time, index) => aSession(`s${index}`, { startedAtMs: time })));
