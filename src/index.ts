@@ -2,5 +2,8 @@ export * from './audio/index.ts';
 export * from './corpora/index.ts';
 export { ERROR_CATALOGUE, UndertoneError, type ErrorCode, type ErrorParts } from './errors.ts';
 export * from './features/index.ts';
+export type { HostLog, LogFacts } from './host/index.ts';
+export * from './host/plugin.ts';
+export type * from './live/index.ts';
 export * from './pictures/index.ts';
 export * from './predictor/index.ts';

@@ -5,8 +5,11 @@ export type LogFacts = Readonly<Record<string, string | number | boolean>>;
 
 /** Where the host and its plugins say what they do. */
 export interface HostLog {
+  /** Something happened as it should. */
   info(message: string, facts?: LogFacts): void;
+  /** Something is not as it should be, and goes on by itself. */
   warn(message: string, facts?: LogFacts): void;
+  /** Something failed. */
   error(message: string, facts?: LogFacts): void;
 }
 

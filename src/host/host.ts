@@ -172,16 +172,22 @@ export class Host {
   }
 
   async #begin(): Promise<void> {
-    // The host answers for purges that it could not finish: before anybody is heard again.
+    await this.#finishPurges();
+    await this.sweep();
+    this.#sweeping = setInterval(() => {
+      void this.#finishPurges().then(() => this.sweep());
+    }, SWEEP_MS).unref();
+    await Promise.all(this.plugins.map((runner) => runner.start(this.#hostFor(runner))));
+    this.outbox.start();
+  }
+
+  /** What could not be deleted when it was asked for, or before a crash, is deleted now. */
+  async #finishPurges(): Promise<void> {
     for (const subject of this.consent.unfinishedPurges()) {
-      await this.purge(subject, 'start').catch((cause: unknown) => {
+      await this.purge(subject, 'host').catch((cause: unknown) => {
         this.log.error('a purge is unfinished', { fault: faultOf(cause) });
       });
     }
-    await this.sweep();
-    this.#sweeping = setInterval(() => void this.sweep(), SWEEP_MS).unref();
-    await Promise.all(this.plugins.map((runner) => runner.start(this.#hostFor(runner))));
-    this.outbox.start();
   }
 
   async #stop(drainMs: number): Promise<number> {

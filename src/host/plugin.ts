@@ -88,6 +88,7 @@ export interface PlatformPlugin {
   /** Also the `platform` of its sessions, and its place under `/plugins/`: lower-case letters, digits, dashes. */
   readonly name: string;
   readonly capabilities: PluginCapabilities;
+  /** Begins to serve the platform; resolves once it does. */
   start(host: PluginHost): Promise<void> | void;
   /** Lets go of the platform within a time. Sessions that it leaves open are ended by the host. */
   stop(options: { readonly drainMs: number }): Promise<void> | void;

@@ -31,7 +31,9 @@ export const alertRuleSchema = z.strictObject({
     .optional(),
 });
 
+/** A rule, checked and with all defaults. */
 export type AlertRule = z.output<typeof alertRuleSchema>;
+/** The same, as it may be written. */
 export type AlertRuleInput = z.input<typeof alertRuleSchema>;
 
 /** Where a configuration names none: angry over 0.6 for 20 s of speech, every two minutes at most. */

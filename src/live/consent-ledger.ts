@@ -14,7 +14,9 @@ const REASONS = [
   'grant-expired',
 ] as const;
 
+/** Why somebody may not be heard. */
 export type ConsentRefusal = (typeof REASONS)[number];
+/** Whether somebody may be heard. */
 export type ConsentVerdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: ConsentRefusal };
 
 /** What took effect, and for whom. */

@@ -18,5 +18,7 @@ export const consentSettingsSchema = z
     message: 'must say why employees and students may be heard where allowWorkplaceAndEducation is true',
   });
 
+/** Who may be heard, checked and with all defaults. */
 export type ConsentSettings = z.output<typeof consentSettingsSchema>;
+/** The same, as it may be written. */
 export type ConsentSettingsInput = z.input<typeof consentSettingsSchema>;

@@ -24,6 +24,7 @@ export class EventStream<Event> {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Gives an event to all who listen. */
   emit(event: Event): void {
     for (const listener of this.#listeners) {
       try {

@@ -9,13 +9,17 @@ import type { ConsentSubject, SessionDescription } from './types.ts';
 
 /** Where what is known of voices outlives a session. Whoever keeps it answers for consent, retention and purges. */
 export interface VoiceMemory {
+  /** What is known of a voice; undefined where nothing is. */
   recall(subject: ConsentSubject, model: string): FrameStatisticsData | undefined;
+  /** Keeps what is known of a voice now, in place of what was. */
   remember(subject: ConsentSubject, model: string, voice: FrameStatisticsData): void;
 }
 
 /** Told of what begins and ends, at once and before anybody else hears of it. What it throws costs nobody anything. */
 export interface EngineObserver {
+  /** A conversation begins; nothing was said in it yet. */
   sessionOpened(session: LiveSession): void;
+  /** A speaker begins to be heard. */
   trackOpened(session: LiveSession, track: SpeakerTrack): void;
   /** The track says nothing more. */
   trackClosed(session: LiveSession, track: SpeakerTrack): void;

@@ -87,7 +87,10 @@ export class TrackThreads {
     return this.#threads.reduce((sum, { backlog }) => sum + backlog, 0);
   }
 
-  /** @param sessionStartMs 0 on the session's media clock, in milliseconds on the engine's clock */
+  /**
+   * Opens a track in the thread that has the fewest.
+   * @param sessionStartMs 0 on the session's media clock, in milliseconds on the engine's clock
+   */
   open(
     format: TrackFormat,
     sessionStartMs: number,
