@@ -12,7 +12,7 @@ import { EventFeed } from './event-feed.ts';
 import { faultOf, type HostLog } from './host-log.ts';
 import { Conversation } from './host-session.ts';
 import { Outbox } from './outbox.ts';
-import { PluginRunner } from './plugin-runner.ts';
+import { PluginRunner, within } from './plugin-runner.ts';
 import type { PlatformPlugin, PluginHost } from './plugin.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { storedData, StoredVoices } from './stored-voices.ts';
@@ -27,6 +27,10 @@ export interface HostOptions extends LoadedConfig {
 
 const DAY_MS = 86_400_000;
 const SWEEP_MS = 3_600_000;
+/** Of the time to end: what is left belongs to the store. */
+const SHARE_OF_SESSIONS = 0.75;
+/** The store is given so long even where no time is left. */
+const SHORTEST_FLUSH_MS = 2000;
 
 /** The engine with all that it needs to serve platforms: store, consent, threads, plugins. */
 export class Host {
@@ -195,13 +199,20 @@ export class Host {
     const deadline = performance.now() + drainMs;
     const left = (): number => Math.max(0, deadline - performance.now());
     await Promise.all(this.plugins.map((runner) => runner.stop(drainMs / 2)));
-    await this.engine.close();
-    await this.outbox.stop();
-    const lost = await this.writes.close({ deadlineMs: left() });
+    await this.#inTime(left() * SHARE_OF_SESSIONS, 'sessions', () => this.engine.close());
+    await this.#inTime(left(), 'annotations', () => this.outbox.stop());
+    const lost = await this.writes.close({ deadlineMs: Math.max(SHORTEST_FLUSH_MS, left()) });
     if (lost > 0) this.log.error('the store did not take all', { writes: lost });
-    await this.#threads.close();
+    await this.#inTime(Math.max(SHORTEST_FLUSH_MS, left()), 'threads', () => this.#threads.close());
     await this.store.close();
     return lost;
+  }
+
+  /** Goes on when the time is over: what is left then is found by the next start. */
+  async #inTime(ms: number, what: string, end: () => Promise<void>): Promise<void> {
+    await within(ms, end).catch((cause: unknown) => {
+      this.log.error('something did not end in time', { what, fault: faultOf(cause) });
+    });
   }
 
   #hostFor({ name }: PluginRunner): PluginHost {

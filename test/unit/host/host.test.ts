@@ -119,6 +119,20 @@ describe('what sessions say is kept', () => {
   });
 });
 
+test('a host whose time to end is over still keeps what it has', async () => {
+  const path = newStorePath();
+  const hangs = testPlatform('test', { stop: () => new Promise(() => undefined) });
+  const { host, lines } = await start(path, [hangs], { drainMs: 100 });
+  const session = await openSession(hangs);
+  await speak(session, ANNE);
+  const begun = performance.now();
+  expect(await host.stop()).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(6000);
+  expect(lines.join()).toContain('"during":"stop","fault":"PLUGIN_FAILED"');
+  const again = await start(path, []);
+  expect((await again.host.store.session(session.id))!.session.state).toMatch(/ended|interrupted/);
+});
+
 describe('plugins', () => {
   test('one that throws costs itself alone', async () => {
     const good = testPlatform('good');
