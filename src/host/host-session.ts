@@ -79,6 +79,8 @@ export class Conversation implements HostSession {
   }
 
   annotate({ kind, content, ref, speaker, idempotencyKey }: HostAnnotation): void {
+    // A customer is refused for nothing but a lack of consent.
+    if (speaker !== undefined && !this.mayHear({ speaker, role: 'customer' }).allowed) return;
     const { plugin, writes, clock } = this.#parts;
     const annotation = { id: randomUUID(), sessionId: this.id, speaker: speaker ?? null, kind, content, plugin, ref };
     // Keys are unique among all plugins.

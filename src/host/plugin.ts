@@ -37,7 +37,7 @@ export interface HostSession extends Omit<LiveSession, 'openTrack'> {
   openTrack(description: SpeakerDescription, format: TrackFormat): Promise<SpeakerTrack>;
   /**
    * Has an annotation posted by the plugin's `publish`: soon, again where that fails, after a restart too. Under one
-   * key, there is one annotation.
+   * key, there is one annotation. About a speaker who does not consent (any more), none is posted.
    */
   annotate(annotation: HostAnnotation): void;
 }

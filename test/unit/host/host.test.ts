@@ -95,9 +95,11 @@ describe('what sessions say is kept', () => {
     const person = { ...SPACE, speaker: ANNE.speaker };
     await speak(session, ANNE);
     expect(await platform.host().consent.purge(person, { by: ANNE.speaker })).toMatchObject({ failed: [] });
+    session.annotate({ kind: 'emotion', content: {}, ref: 1, speaker: ANNE.speaker, idempotencyKey: 'late' });
     const summary = await session.end();
     await host.writes.flush();
     expect(summary.speakers).toEqual([]);
+    expect(await host.store.dueAnnotations(1e15)).toEqual([]);
     expect(await host.store.voice({ ...person, platform: 'test' }, 'default')).toBeNull();
     const { sessions } = await host.store.sessions();
     const records = await Promise.all(sessions.map(({ id }) => host.store.session(id)));
