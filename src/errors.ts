@@ -54,6 +54,13 @@ export const ERROR_CATALOGUE = {
   STORE_DAMAGED: { retryable: false, summary: 'The database file is damaged, or no database.' },
   STORE_INVALID: { retryable: false, summary: 'What the store was asked for, or told to keep, is impossible.' },
   MICROPHONE_UNAVAILABLE: { retryable: true, summary: 'No program to record with, or it ended with an error.' },
+  PLUGIN_INVALID: { retryable: false, summary: 'A plugin that is not made as plugins must be.' },
+  PLUGIN_FAILED: { retryable: true, summary: 'A plugin that does not run, or does not answer.' },
+  CONFIG_INVALID: {
+    retryable: false,
+    summary: 'A configuration that cannot be read, or a setting in it that is wrong.',
+  },
+  ADDRESS_UNAVAILABLE: { retryable: true, summary: 'An address or a port that cannot be listened on.' },
   OUTPUT_UNWRITABLE: { retryable: true, summary: 'The output file cannot be written.' },
   USAGE: { retryable: false, summary: 'The command line was wrong.' },
 } as const;

@@ -1,9 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { UndertoneError, type ErrorCode } from '../errors.ts';
+import { EXIT } from './exit.ts';
 import { packageVersion } from './version.ts';
-
-/** What the command line says to the shell. */
-export const EXIT = { good: 0, failed: 1, wrongUse: 2 } as const;
 
 /** Errors that the command line itself caused. */
 const WRONG_USE: readonly ErrorCode[] = [
@@ -13,6 +11,7 @@ const WRONG_USE: readonly ErrorCode[] = [
   'AUDIO_INVALID_RATE',
   'CORPUS_UNKNOWN',
   'RECIPE_INVALID',
+  'CONFIG_INVALID',
 ];
 
 /** Loaded when they are wanted: training's libraries would double the time in which a prediction starts. */
@@ -26,6 +25,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explore: async () => (await import('./explore.ts')).exploreCommand(),
   train: async () => (await import('./train.ts')).trainCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  config: async () => (await import('./serve.ts')).configCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
 };
 
@@ -45,6 +46,7 @@ Examples:
   undertone features speech.wav --feature mfcc --json
   undertone plot call.mp3 --out call.png
   undertone train corpora/ --out models/my-model
+  undertone serve
   undertone doctor
 
 Exit codes: 0 good, 1 failed, 2 wrong use.`,

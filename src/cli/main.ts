@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { EXIT, runCommandLine } from './command-line.ts';
+import { runCommandLine } from './command-line.ts';
+import { EXIT } from './exit.ts';
 
 process.stdout.on('error', ({ code = 'unknown reason' }: NodeJS.ErrnoException) => {
   // A reader that closes the pipe early (`| head`) is no failure.

@@ -18,7 +18,13 @@ export {
 export * from './consent-log.ts';
 export * from './consent-settings.ts';
 export type { EventStream } from './event-stream.ts';
-export { LiveEngine, type EngineOptions, type VoiceMemory } from './live-engine.ts';
+export {
+  LiveEngine,
+  type EngineObserver,
+  type EngineOptions,
+  type EngineParts,
+  type VoiceMemory,
+} from './live-engine.ts';
 export type { LiveSession } from './live-session.ts';
 export type { MediaPacket, TrackFormat, WriteResult } from './packets.ts';
 export { LIVE_SETTINGS, type LiveSettings } from './settings.ts';

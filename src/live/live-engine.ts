@@ -3,6 +3,7 @@ import type { FrameStatisticsData } from '../predictor/index.ts';
 import type { AlertRule } from './alert-rules.ts';
 import type { ConsentLedger } from './consent-ledger.ts';
 import { LiveSession } from './live-session.ts';
+import type { SpeakerTrack } from './speaker-track.ts';
 import type { TrackThreads } from './track-threads.ts';
 import type { ConsentSubject, SessionDescription } from './types.ts';
 
@@ -14,6 +15,16 @@ export interface VoiceMemory {
   remember(subject: ConsentSubject, model: string, voice: FrameStatisticsData): void;
 }
 
+/** Told of what begins and ends, at once and before anybody else hears of it. What it throws costs nobody anything. */
+export interface EngineObserver {
+  /** A conversation begins; nothing was said in it yet. */
+  sessionOpened(session: LiveSession): void;
+  /** A speaker begins to be heard. */
+  trackOpened(session: LiveSession, track: SpeakerTrack): void;
+  /** The track says nothing more. */
+  trackClosed(session: LiveSession, track: SpeakerTrack): void;
+}
+
 /** What an engine is made of. */
 export interface EngineParts {
   readonly threads: TrackThreads;
@@ -22,6 +33,7 @@ export interface EngineParts {
   readonly clock: () => number;
   readonly alertRules?: readonly AlertRule[];
   readonly voices?: VoiceMemory;
+  readonly observer?: EngineObserver;
   /** Told of what failed inside; sessions and tracks go on. */
   readonly onError: (cause: unknown) => void;
 }
@@ -63,6 +75,11 @@ export class LiveEngine {
       onEnd: ({ id }) => this.#sessions.delete(id),
     });
     this.#sessions.set(session.id, session);
+    try {
+      this.#parts.observer?.sessionOpened(session);
+    } catch (cause) {
+      this.#parts.onError(cause);
+    }
     return session;
   }
 

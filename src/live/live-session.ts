@@ -78,9 +78,10 @@ export class LiveSession {
 
   /**
    * Begins to hear a speaker. It stops by itself when the speaker may not be heard any more.
+   * @param knownVoice what is known of the voice; default what the engine's memory of voices recalls
    * @throws UndertoneError CONSENT_MISSING, SESSION_ENDED, TRACK_FORMAT_UNSUPPORTED
    */
-  openTrack(description: SpeakerDescription, format: TrackFormat): SpeakerTrack {
+  openTrack(description: SpeakerDescription, format: TrackFormat, knownVoice?: FrameStatisticsData): SpeakerTrack {
     if (this.#ending) throw sessionEnded();
     requireFormat(format);
     const subject = this.#subject(description);
@@ -88,7 +89,7 @@ export class LiveSession {
     if (!verdict.allowed) throw consentMissing(verdict.reason);
     const { consent, threads, clock, voices } = this.#parts;
     const { role } = description;
-    const voice = voices?.recall(subject, threads.model);
+    const voice = knownVoice ?? voices?.recall(subject, threads.model);
     const thread = threads.open(format, this.startedAtMs, voice, {
       onEvent: (event) => {
         this.#trackSays(track, event);
@@ -103,13 +104,16 @@ export class LiveSession {
     });
     this.#summariser.addSpeaker(description);
     this.#tracks.add(track);
+    this.#tellObserver('trackOpened', track);
     return track;
   }
 
   /** Ends a track before the session is over: the speaker left. Resolves when what was said so far is heard. */
   async closeTrack(track: SpeakerTrack): Promise<void> {
     const { voice } = await track.close();
-    if (this.#tracks.delete(track) && voice) this.#remember(track.description, voice);
+    if (!this.#tracks.delete(track)) return;
+    this.#tellObserver('trackClosed', track);
+    if (voice) this.#remember(track.description, voice);
   }
 
   /** What was heard so far. */
@@ -151,9 +155,18 @@ export class LiveSession {
     for (const track of [...this.#tracks]) {
       if (track.description.speaker !== subject.speaker) continue;
       this.#tracks.delete(track);
+      this.#tellObserver('trackClosed', track);
       void track.close({ discard: true });
     }
     if (action === 'purge') this.#summariser.removeSpeaker(subject.speaker);
+  }
+
+  #tellObserver(what: 'trackOpened' | 'trackClosed', track: SpeakerTrack): void {
+    try {
+      this.#parts.observer?.[what](this, track);
+    } catch (cause) {
+      this.#parts.onError(cause);
+    }
   }
 
   #trackSays(track: SpeakerTrack, event: TrackEvent): void {

@@ -1,5 +1,5 @@
 import { sql, type DeleteResult, type Kysely, type Transaction } from 'kysely';
-import type { Tables } from './schema.ts';
+import { CHANGES_NOTHING, type Tables } from './schema.ts';
 import type { Retention, SweepCounts } from './types.ts';
 
 /** Sessions that are deleted in one go, so that what live sessions write need not wait long. */
@@ -41,7 +41,7 @@ export async function sweep(db: Kysely<Tables>, nowMs: number, retention: Retent
       .where('atMs', '<', nowMs - retention.consent)
       .where((is) =>
         is.or([
-          is('action', '=', 'notice'),
+          is('action', 'in', CHANGES_NOTHING),
           is.exists(
             is
               .selectFrom('consent as later')
@@ -50,7 +50,7 @@ export async function sweep(db: Kysely<Tables>, nowMs: number, retention: Retent
               .whereRef('later.space', '=', 'consent.space')
               .whereRef('later.speaker', '=', 'consent.speaker')
               .whereRef('later.sequence', '>', 'consent.sequence')
-              .where('later.action', '<>', 'notice'),
+              .where('later.action', 'not in', CHANGES_NOTHING),
           ),
         ]),
       );

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { sql, type Expression, type Kysely, type SqlBool, type Transaction } from 'kysely';
+import { sql, type Expression, type Kysely, type Selectable, type SqlBool, type Transaction } from 'kysely';
 import { UndertoneError } from '../errors.ts';
+import type { ConsentEntry } from '../live/consent-log.ts';
 import type { ConsentSubject, SessionSummary } from '../live/types.ts';
 import { sessionOf } from './rows.ts';
 import type { Tables } from './schema.ts';
@@ -125,19 +126,45 @@ export async function purge(db: Transaction<Tables>, subject: ConsentSubject, by
       .where('id', '=', id)
       .execute();
   }
-  await purgeLog(db, subject, by, atMs);
+  await hashInLog(db, subject);
+  await appendConsent(db, { ...subject, atMs, action: 'purged', by });
 }
 
-/** The log goes on to say what was done, by the speaker's hash. */
-async function purgeLog(db: Transaction<Tables>, subject: ConsentSubject, by: string, atMs: number): Promise<void> {
+/** The log goes on to say what was done up to an entry, by the speaker's hash. */
+async function hashInLog(db: Transaction<Tables>, subject: ConsentSubject, lastSequence?: number): Promise<void> {
   const { platform, space, speaker } = subject;
   const hash = await speakerHash(db, subject);
-  const log = db.updateTable('consent').where((is) => is.and({ platform, space }));
+  let log = db.updateTable('consent').where((is) => is.and({ platform, space }));
+  if (lastSequence !== undefined) log = log.where('sequence', '<=', lastSequence);
   await log.set({ detail: null }).where(contains('detail', speaker)).execute();
   await log.set({ speaker: hash }).where('speaker', '=', speaker).execute();
   await log.set({ by: hash }).where('by', '=', speaker).execute();
-  await db
+}
+
+/** Writes a line into the log; see {@link Store.appendConsent}. */
+export async function appendConsent(
+  db: Transaction<Tables>,
+  entry: ConsentEntry,
+): Promise<Selectable<Tables['consent']>> {
+  const { atMs, platform, space, action, detail = null, expiresAtMs = null } = entry;
+  let { speaker, by } = entry;
+  if (action === 'purged' && speaker !== null) {
+    const subject = { platform, space, speaker };
+    // A `purge` that was written down only after the purge itself.
+    const purge = await db
+      .selectFrom('consent')
+      .select('sequence')
+      .where((is) => is.and({ ...subject, action: 'purge' }))
+      .orderBy('sequence', 'desc')
+      .executeTakeFirst();
+    if (purge) await hashInLog(db, subject, purge.sequence);
+    const hash = await speakerHash(db, subject);
+    if (by === speaker) by = hash;
+    speaker = hash;
+  }
+  return await db
     .insertInto('consent')
-    .values({ atMs, platform, space, speaker: hash, action: 'purge', by: by === speaker ? hash : by, detail: null })
-    .execute();
+    .values({ atMs, platform, space, speaker, action, by, detail, expiresAtMs })
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }

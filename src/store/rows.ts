@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from './schema.ts';
-import type { StoredAnnotation, StoredSegment, StoredSession, StoredVoice } from './types.ts';
+import type { StoredAnnotation, StoredConsent, StoredSegment, StoredSession, StoredVoice } from './types.ts';
 
 // What is kept, as it was before it became rows.
 
@@ -25,3 +25,7 @@ export function annotationOf(row: Row<'annotations'>): StoredAnnotation {
 }
 
 export const voiceOf = (row: Row<'voices'>): StoredVoice => ({ ...row, statistics: JSON.parse(row.statistics) });
+
+export function consentOf({ detail, expiresAtMs, ...row }: Row<'consent'>): StoredConsent {
+  return { ...row, ...(detail !== null && { detail }), ...(expiresAtMs !== null && { expiresAtMs }) };
+}

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { sql, type Generated, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type {
-  ConsentEntry,
   StoredAlert,
   StoredAnnotation,
+  StoredConsent,
   StoredGap,
   StoredSegment,
   StoredSession,
@@ -24,9 +24,12 @@ export interface Tables {
   alerts: StoredAlert;
   annotations: Columns<StoredAnnotation, { ref: string; content: string }>;
   voices: Columns<StoredVoice, { statistics: string }>;
-  consent: Columns<ConsentEntry, { sequence: Generated<number> }>;
+  consent: Columns<StoredConsent, { sequence: Generated<number>; detail: string | null; expiresAtMs: number | null }>;
   settings: { name: string; value: string };
 }
+
+/** Actions of the audit log after which a speaker's state is what it was. */
+export const CHANGES_NOTHING = ['notice', 'refuse'] as const;
 
 /**
  * In words that both databases know: a double holds any time in milliseconds, with its fractions. Names are quoted, or
@@ -86,7 +89,7 @@ const firstTables = (counter: string): string[] => [
 
   `create table consent (
     sequence ${counter}, "atMs" double precision not null, platform text not null, space text not null,
-    speaker text not null, action text not null, "by" text not null, detail text)`,
+    speaker text, action text not null, "by" text not null, detail text, "expiresAtMs" double precision)`,
   `create index "consentBySpeaker" on consent (platform, space, speaker, sequence)`,
   `create index "consentByTime" on consent ("atMs")`,
 ];

@@ -1,14 +1,14 @@
 import { Kysely, sql, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { UndertoneError } from '../errors.ts';
+import type { ConsentEntry } from '../live/consent-log.ts';
 import type { ConsentSubject } from '../live/types.ts';
 import type { Database } from './database.ts';
 import { interruptOpenSessions, sweep } from './housekeeping.ts';
-import { contains, purge, speakerHash } from './purging.ts';
-import { annotationOf, segmentOf, sessionOf, voiceOf } from './rows.ts';
-import { migrations, type Tables } from './schema.ts';
+import { appendConsent, contains, purge, speakerHash } from './purging.ts';
+import { annotationOf, consentOf, segmentOf, sessionOf, voiceOf } from './rows.ts';
+import { CHANGES_NOTHING, migrations, type Tables } from './schema.ts';
 import type {
-  ConsentEntry,
   Page,
   PublishOutcome,
   Retention,
@@ -16,6 +16,7 @@ import type {
   SessionRecord,
   Store,
   StoredAnnotation,
+  StoredConsent,
   StoredSegment,
   StoredSession,
   StoredVoice,
@@ -161,6 +162,13 @@ export class SqlStore implements Store {
     });
   }
 
+  deleteSession(id: string): Promise<boolean> {
+    return this.#ask(async (db) => {
+      const { numDeletedRows } = await db.deleteFrom('sessions').where('id', '=', id).executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    });
+  }
+
   speakerSegments(
     { platform, space, speaker }: ConsentSubject,
     { fromMs, toMs, limit = 10_000 }: { fromMs: number; toMs: number; limit?: number },
@@ -230,25 +238,18 @@ export class SqlStore implements Store {
     });
   }
 
-  appendConsent(entry: Omit<ConsentEntry, 'sequence'>): Promise<ConsentEntry> {
-    const { atMs, platform, space, speaker, action, by, detail } = entry;
-    return this.#ask((db) =>
-      db
-        .insertInto('consent')
-        .values({ atMs, platform, space, speaker, action, by, detail })
-        .returningAll()
-        .executeTakeFirstOrThrow(),
-    );
+  appendConsent(entry: ConsentEntry): Promise<StoredConsent> {
+    return this.#inTransaction(async (db) => consentOf(await appendConsent(db, entry)));
   }
 
-  async consent(subject: ConsentSubject): Promise<ConsentEntry | null> {
+  async consent(subject: ConsentSubject): Promise<StoredConsent | null> {
     const log = await this.consentLog(subject);
-    return log.findLast(({ action }) => action !== 'notice') ?? null;
+    return log.findLast(({ action }) => !CHANGES_NOTHING.some((nothing) => nothing === action)) ?? null;
   }
 
-  consents(platform: string, space: string): Promise<readonly ConsentEntry[]> {
-    return this.#ask((db) =>
-      db
+  consents(platform: string, space: string): Promise<readonly StoredConsent[]> {
+    return this.#ask(async (db) => {
+      const rows = await db
         .selectFrom('consent')
         .selectAll()
         .where('sequence', 'in', (from) =>
@@ -256,25 +257,41 @@ export class SqlStore implements Store {
             .selectFrom('consent')
             .select(({ fn }) => fn.max('sequence').as('last'))
             .where((is) => is.and({ platform, space }))
-            .where('action', '<>', 'notice')
+            .where('speaker', 'is not', null)
+            .where('action', 'not in', CHANGES_NOTHING)
             .groupBy('speaker'),
         )
         .orderBy('sequence')
-        .execute(),
-    );
+        .execute();
+      return rows.map(consentOf);
+    });
   }
 
-  consentLog(subject: ConsentSubject): Promise<readonly ConsentEntry[]> {
+  consentLog(subject: ConsentSubject): Promise<readonly StoredConsent[]> {
     const { platform, space, speaker } = subject;
-    return this.#ask(async (db) =>
-      db
+    return this.#ask(async (db) => {
+      const rows = await db
         .selectFrom('consent')
         .selectAll()
         .where((is) => is.and({ platform, space }))
         .where('speaker', 'in', [speaker, await speakerHash(db, subject)])
         .orderBy('sequence')
-        .execute(),
-    );
+        .execute();
+      return rows.map(consentOf);
+    });
+  }
+
+  consentEntries(afterSequence: number, limit = 1000): Promise<readonly StoredConsent[]> {
+    return this.#ask(async (db) => {
+      const rows = await db
+        .selectFrom('consent')
+        .selectAll()
+        .where('sequence', '>', afterSequence)
+        .orderBy('sequence')
+        .limit(limit)
+        .execute();
+      return rows.map(consentOf);
+    });
   }
 
   async purgeSpeaker(subject: ConsentSubject, by: string): Promise<void> {

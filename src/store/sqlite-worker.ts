@@ -50,8 +50,8 @@ function openDatabase(path: string): DatabaseSync {
   try {
     db.exec(`pragma busy_timeout = ${BUSY_MS}`);
     setWal(db);
-    // With WAL, this survives a crash of the process whole, and loses the last moments with the machine's power.
-    db.exec('pragma synchronous = normal; pragma foreign_keys = on');
+    // What is kept survives a loss of power: a withdrawal of consent that was confirmed must not come undone.
+    db.exec('pragma synchronous = full; pragma foreign_keys = on');
     return db;
   } catch (error) {
     db.close();

@@ -158,7 +158,9 @@ class WorkerDialect extends SqliteDialect {
 }
 
 /** SQLite's primary result codes (https://sqlite.org/rescode.html), and what to do about them. */
-const RESULTS: Readonly<Record<number, readonly [ErrorCode, string, string]>> = {
+const RESULTS: Readonly<
+  Record<number, readonly ['STORE_UNAVAILABLE' | 'STORE_DAMAGED' | 'STORE_INVALID', string, string]>
+> = {
   5: ['STORE_UNAVAILABLE', 'is locked by another process', 'Try again, or end the process that holds it.'],
   8: ['STORE_UNAVAILABLE', 'cannot be written', 'Check that you may write the file and its folder.'],
   10: [
@@ -192,13 +194,13 @@ const RESULTS: Readonly<Record<number, readonly [ErrorCode, string, string]>> = 
 };
 
 function explain(path: string, error: unknown): UndertoneError {
-  const { errcode, errstr, code: systemCode } = error instanceof SqliteError ? error.failure : {};
-  const [code, problem, remedy] = RESULTS[(errcode ?? 0) & 0xff] ?? [
+  const { errcode, errstr, code } = error instanceof SqliteError ? error.failure : {};
+  const [kind, problem, remedy] = RESULTS[(errcode ?? 0) & 0xff] ?? [
     'STORE_UNAVAILABLE',
-    `cannot be used (${errstr ?? systemCode ?? 'the database thread ended'})`,
+    `cannot be used (${errstr ?? code ?? 'the database thread ended'})`,
     'Check that the folder exists, that you may write there and that the disk has room; then start again.',
   ];
-  return new UndertoneError(code, { subject: path, problem, remedy });
+  return new UndertoneError(kind, { subject: path, problem, remedy });
 }
 
 /** A SQLite database in a file, which is made where there is none. */

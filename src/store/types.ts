@@ -1,4 +1,5 @@
 import type { Annotation } from '../live/annotation.ts';
+import type { ConsentEntry } from '../live/consent-log.ts';
 import type { ConsentSubject, GapReason, HeardSegment, SessionSummary, SpeakerRole } from '../live/types.ts';
 
 // Times that end in `AtMs` are milliseconds since 1970; `startMs` and `endMs` are on the session's media clock.
@@ -85,18 +86,10 @@ export interface StoredVoice extends ConsentSubject {
   readonly updatedAtMs: number;
 }
 
-/** `notice`: the speaker was told, which changes nothing; the others change what the speaker's state is. */
-export type ConsentAction = 'grant' | 'withdraw' | 'purge' | 'notice' | 'refuse';
-
-/** A line of the audit log. */
-export interface ConsentEntry extends ConsentSubject {
+/** A line of the audit log, as it is kept. */
+export interface StoredConsent extends ConsentEntry {
   /** Counts upwards, with holes. */
   readonly sequence: number;
-  readonly atMs: number;
-  readonly action: ConsentAction;
-  /** Who did it: an id of the platform, or a part of the program. */
-  readonly by: string;
-  readonly detail: string | null;
 }
 
 /** What a live session tells the store. Saying the same thing twice changes nothing. */
@@ -185,6 +178,11 @@ export interface Store {
   sessions(filter?: SessionFilter, page?: Page): Promise<{ sessions: readonly StoredSession[]; cursor: string | null }>;
   session(id: string): Promise<SessionRecord | null>;
   /**
+   * Removes a session with all that was heard in it; voices and the audit log stay. Not for one that goes on.
+   * @returns whether there was one
+   */
+  deleteSession(id: string): Promise<boolean>;
+  /**
    * What was heard of a speaker in all sessions, in the order of time, at most `limit` (default 10 000).
    * @param range of the segments' beginnings, milliseconds since 1970: `fromMs` included, `toMs` not
    */
@@ -203,19 +201,25 @@ export interface Store {
 
   voice(subject: ConsentSubject, model: string): Promise<StoredVoice | null>;
 
-  appendConsent(entry: Omit<ConsentEntry, 'sequence'>): Promise<ConsentEntry>;
+  /**
+   * Writes a line into the audit log. With `purged`, the speaker's id becomes its hash in that line and in all up to
+   * their last `purge`. What they said after the purge stays: they came back.
+   */
+  appendConsent(entry: ConsentEntry): Promise<StoredConsent>;
   /** The last entry that changed a speaker's state; null where there is none, which is no consent. */
-  consent(subject: ConsentSubject): Promise<ConsentEntry | null>;
+  consent(subject: ConsentSubject): Promise<StoredConsent | null>;
   /** That of every speaker in a space. Purged speakers are named by their hash. */
-  consents(platform: string, space: string): Promise<readonly ConsentEntry[]>;
+  consents(platform: string, space: string): Promise<readonly StoredConsent[]>;
   /** All entries of a speaker, in order; those from before a purge too. */
-  consentLog(subject: ConsentSubject): Promise<readonly ConsentEntry[]>;
+  consentLog(subject: ConsentSubject): Promise<readonly StoredConsent[]>;
+  /** The entries of all that follow on one, in order, at most `limit` (default 1000). */
+  consentEntries(afterSequence: number, limit?: number): Promise<readonly StoredConsent[]>;
 
   /**
    * Removes a speaker from a space, so that no row names them: their tracks, segments, gaps, alerts, annotations and
    * voices; their part of summaries; titles, metadata and alerts of others in which their id or name occurs, rather too
    * much than too little. Ids of sessions are not looked at: they must not be made of those of people. The audit log
-   * keeps a salted hash of the id, and an entry `purge`. Nothing of theirs may be on its way into the store: end their
+   * keeps a salted hash of the id, and an entry `purged`. Nothing of theirs may be on its way into the store: end their
    * tracks, flush, then purge.
    * @param by who asked for it, as in the log
    * @throws UndertoneError STORE_INVALID for an empty id

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import { UndertoneError } from '../../src/errors.ts';
+import type { ConsentEntry } from '../../src/live/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import {
   aGap,
@@ -89,6 +90,16 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
     const segments = Array.from({ length: 2500 }, (_, index) => aSegment('t', 's', index));
     await store.write([aSession('s'), aTrack('t', 's'), ...segments]);
     same((await store.session('s'))!.segments.length, 2500);
+  },
+
+  'a session is deleted with all that was heard in it': async (store) => {
+    await store.write([...conversation('a'), ...conversation('b')]);
+    same(await store.deleteSession('a'), true);
+    same(await store.deleteSession('a'), false);
+    same(await store.session('a'), null);
+    same((await store.session('b'))!.segments.length, 2);
+    same((await store.speakerSegments(ANNA, { fromMs: 0, toMs: 1e6 })).length, 1);
+    same((await store.dueAnnotations(9999)).length, 4);
   },
 
   'sessions are listed newest first, page by page': async (store) => {
@@ -181,10 +192,10 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
 
   'consent is what was said last, and the log keeps all': async (store) => {
     const say = (action: 'grant' | 'withdraw' | 'notice', subject = ANNA) =>
-      store.appendConsent({ ...subject, atMs: 1, action, by: subject.speaker, detail: null });
+      store.appendConsent({ ...subject, atMs: 1, action, by: subject.speaker });
     same(await store.consent(ANNA), null);
     const granted = await say('grant');
-    same(granted, { ...ANNA, atMs: 1, action: 'grant', by: ANNA.speaker, detail: null, sequence: granted.sequence });
+    same(granted, { ...ANNA, atMs: 1, action: 'grant', by: ANNA.speaker, sequence: granted.sequence });
     await say('notice');
     same((await store.consent(ANNA))?.action, 'grant');
     await say('grant', BEN);
@@ -202,6 +213,46 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
     same(
       (await store.consentLog(ANNA)).map(({ action }) => action),
       ['grant', 'notice', 'withdraw'],
+    );
+  },
+
+  'the audit log keeps all that an entry says, and gives all in order': async (store) => {
+    const entries: ConsentEntry[] = [
+      { ...ANNA, atMs: 1, action: 'grant', by: 'x', detail: 'by a form', expiresAtMs: 99.5 },
+      { ...ANNA, speaker: null, atMs: 2, action: 'notice', by: 'a panel' },
+      { ...BEN, atMs: 3, action: 'refuse', by: 'x', detail: 'not-granted' },
+      { ...BEN, space: 'line-2', atMs: 4, action: 'withdraw', by: BEN.speaker },
+      { ...ANNA, atMs: 5, action: 'refuse', by: 'x' },
+    ];
+    for (const entry of entries) await store.appendConsent(entry);
+    const kept = await store.consentEntries(0);
+    same(
+      kept,
+      entries.map((entry, index) => ({ ...entry, sequence: kept[index]!.sequence })),
+    );
+    same(await store.consentEntries(kept[1]!.sequence, 2), kept.slice(2, 4));
+    same(await store.consent(ANNA), kept[0], 'a refusal changes nothing');
+    same(await store.consents(ANNA.platform, ANNA.space), [kept[0]]);
+  },
+
+  'a purged speaker who comes back is known again, and what was before is not': async (store) => {
+    const say = (action: ConsentEntry['action']) =>
+      store.appendConsent({ ...ANNA, atMs: 1, action, by: ANNA.speaker, detail: `of ${ANNA.speaker}` });
+    await say('grant');
+    await store.purgeSpeaker(ANNA, ANNA.speaker);
+    await say('purge');
+    await say('grant');
+    await store.appendConsent({ ...ANNA, atMs: 2, action: 'purged', by: 'x' });
+    const log = await store.consentEntries(0);
+    same(
+      log.map(({ action, speaker, by, detail }) => [action, speaker === ANNA.speaker, by === ANNA.speaker, !!detail]),
+      [
+        ['grant', false, false, false],
+        ['purged', false, false, false],
+        ['purge', false, false, false],
+        ['grant', true, true, true],
+        ['purged', false, false, false],
+      ],
     );
   },
 
@@ -232,21 +283,20 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
     const log = await store.consentLog(ANNA);
     same(
       log.map(({ action }) => action),
-      ['grant', 'purge'],
+      ['grant', 'purged'],
     );
-    same((await store.consent(ANNA))?.action, 'purge');
+    same((await store.consent(ANNA))?.action, 'purged');
     const all = [...log, ...(await store.consents(ANNA.platform, ANNA.space)), ...(await store.consentLog(BEN))];
     assert.ok(!JSON.stringify(all).includes(ANNA.speaker));
     same((await store.consent(BEN))?.action, 'grant');
-    await store.appendConsent({ ...ANNA, atMs: 2, action: 'grant', by: 'x', detail: null });
+    await store.appendConsent({ ...ANNA, atMs: 2, action: 'grant', by: 'x' });
     same((await store.consent(ANNA))?.action, 'grant');
   },
 
   'a sweep deletes what is too old, and nothing else': async (store) => {
     const live = [aSession('live', { startedAtMs: 0 }), aTrack('l', 'live'), aSegment('l', 'live', 0)];
     await store.write([...conversation('old'), ...live, anAlert('l1', 'live')]);
-    const append = (action: 'grant' | 'withdraw') =>
-      store.appendConsent({ ...ANNA, atMs: 1, action, by: 'x', detail: null });
+    const append = (action: 'grant' | 'withdraw') => store.appendConsent({ ...ANNA, atMs: 1, action, by: 'x' });
     await append('grant');
     await append('withdraw');
     const none = { sessions: 0, segments: 0, alerts: 0, annotations: 0, voices: 0, consent: 0 };

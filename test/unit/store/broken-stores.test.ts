@@ -28,7 +28,7 @@ const BREAKS: Record<string, { caught: string; broken: (store: Store) => Partial
     caught: 'a purge leaves the others as they were, and nothing of the speaker',
     broken: (store) => ({
       async purgeSpeaker(subject, by) {
-        await store.appendConsent({ ...subject, atMs: 1, action: 'purge', by, detail: null });
+        await store.appendConsent({ ...subject, atMs: 1, action: 'purge', by });
       },
     }),
   },

@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LiveEvent } from '../live/index.ts';
+import type { EventFeed } from './event-feed.ts';
+import { HttpError } from './http-error.ts';
+
+/** A reader with as many bytes unread is cut off: it can come back, and say what it saw last. */
+const MOST_UNREAD = 256 * 1024;
+
+/** Sends live events as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export class EventStreaming {
+  readonly #feed: EventFeed;
+  readonly #heartbeatMs: number;
+  readonly #most: number;
+  readonly #open = new Set<ServerResponse>();
+  #cutOff = 0;
+
+  constructor(feed: EventFeed, { heartbeatMs, mostStreams }: { heartbeatMs: number; mostStreams: number }) {
+    this.#feed = feed;
+    this.#heartbeatMs = heartbeatMs;
+    this.#most = mostStreams;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Readers that were too slow, so far. */
+  get cutOff(): number {
+    return this.#cutOff;
+  }
+
+  /**
+   * Streams events until the reader goes.
+   * @param sessionId of the one session to hear; undefined: all
+   * @throws HttpError 503 where too many streams are open
+   */
+  stream(request: IncomingMessage, response: ServerResponse, sessionId?: string): void {
+    if (this.#open.size >= this.#most) {
+      throw new HttpError(503, 'TOO_MANY_STREAMS', 'Too many streams are open.', { 'retry-after': '10' });
+    }
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    this.#open.add(response);
+    const send = (event: LiveEvent): void => {
+      if (sessionId !== undefined && event.sessionId !== sessionId) return;
+      this.#write(
+        response,
+        `id: ${event.sessionId}/${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+      );
+      if (sessionId !== undefined && event.type === 'summary' && event.isFinal) response.end();
+    };
+    this.#write(response, `retry: 2000\n\n`);
+    const [, lastSession, lastSequence] = /^([\w-]{1,64})\/(\d{1,12})$/.exec(lastEventId(request)) ?? [];
+    if (lastSession !== undefined) for (const event of this.#feed.since(lastSession, Number(lastSequence))) send(event);
+    const unsubscribe = this.#feed.subscribe(send);
+    const heartbeat = setInterval(() => {
+      this.#write(response, ': still here\n\n');
+    }, this.#heartbeatMs);
+    response.on('close', () => {
+      clearInterval(heartbeat);
+      unsubscribe();
+      this.#open.delete(response);
+    });
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    for (const response of this.#open) response.end();
+  }
+
+  #write(response: ServerResponse, text: string): void {
+    if (response.writableEnded || response.destroyed) return;
+    response.write(text);
+    if (response.writableLength <= MOST_UNREAD) return;
+    this.#cutOff++;
+    response.destroy();
+  }
+}
+
+function lastEventId({ headers }: IncomingMessage): string {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' ? id : '';
+}

@@ -1,0 +1,241 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { UndertoneError } from '../errors.ts';
+import { Access } from './access.ts';
+import type { HostSecrets } from './config.ts';
+import { EventStreaming } from './event-streaming.ts';
+import type { Host } from './host.ts';
+import { faultOf } from './host-log.ts';
+import { asHttpError, HttpError, notFound } from './http-error.ts';
+import { parseBody, RateLimit, requireOrigin } from './request-guards.ts';
+import { parseInput, sendJson, type Route } from './route.ts';
+import { apiRoutes } from './routes.ts';
+
+const LARGEST_HEADERS = 16 * 1024;
+const KEEP_ALIVE_MS = 5000;
+const MOST_CONNECTIONS = 2000;
+/** A wrong token costs as much as so many requests: guessing is slow. */
+const WRONG_TOKEN_COST = 10;
+
+/** The host's HTTP server: the API, live events, and what plugins answer. */
+export class HostServer {
+  readonly #host: Host;
+  readonly #server: Server;
+  readonly #access: Access;
+  readonly #streaming: EventStreaming;
+  readonly #limit: RateLimit;
+  readonly #counts = { requests: 0, refused: 0, failed: 0 };
+  /** All that the API does. */
+  readonly routes: readonly Route[];
+
+  private constructor(host: Host, tokens: HostSecrets['tokens']) {
+    const { http } = host.config;
+    this.#host = host;
+    this.#access = new Access(tokens);
+    this.#streaming = new EventStreaming(host.events, http);
+    this.#limit = new RateLimit(http.requestsPerMinute);
+    this.routes = apiRoutes(host, this.#streaming, () => this.#counts);
+    const app = this.#app();
+    this.#server = createServer(
+      {
+        maxHeaderSize: LARGEST_HEADERS,
+        headersTimeout: http.headersMs,
+        requestTimeout: Math.max(http.headersMs, http.requestMs),
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        connectionsCheckingInterval: Math.min(1000, http.headersMs),
+      },
+      (request, response) => {
+        app(request, response);
+      },
+    );
+    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#upgrade(request, socket, head);
+    });
+  }
+
+  /**
+   * Listens where the configuration says.
+   * @throws UndertoneError ADDRESS_UNAVAILABLE
+   */
+  static async start(host: Host, tokens: HostSecrets['tokens']): Promise<HostServer> {
+    const server = new HostServer(host, tokens);
+    const { host: name, port } = host.config.http;
+    try {
+      server.#server.listen(port, name);
+      await once(server.#server, 'listening');
+    } catch (cause) {
+      throw new UndertoneError('ADDRESS_UNAVAILABLE', {
+        subject: `${name}:${port}`,
+        problem: `cannot be listened on (${faultOf(cause)})`,
+        remedy: 'Choose another port (http.port, UNDERTONE_PORT), or end what listens there.',
+        cause,
+      });
+    }
+    return server;
+  }
+
+  get url(): string {
+    const { address, port, family } = this.#server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  /** The admin token that was made because none was configured. */
+  get madeToken(): string | undefined {
+    return this.#access.madeToken;
+  }
+
+  /** Ends streams, lets answers that are under way end, and cuts off what is left after a time. */
+  async close(drainMs = 2000): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
+    this.#streaming.close();
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => {
+      this.#server.closeAllConnections();
+    }, drainMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #app(): Express {
+    const { allowedOrigins, host, largestBodyKiB } = this.#host.config.http;
+    const readBody = express.raw({ type: () => true, limit: largestBodyKiB * 1024 });
+    const app = express();
+    app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
+    app.use((request, response, next) => {
+      this.#count(response);
+      this.#limit.take(addressOf(request), performance.now());
+      next();
+    });
+    app.use(helmet());
+    app.use('/plugins/:name', readBody, (request: Request<{ name: string }>, response) =>
+      this.#askPlugin(request, response),
+    );
+    app.use((request, response, next) => {
+      requireOrigin(request, allowedOrigins, host);
+      if (!allowOrigin(request, response, allowedOrigins)) next();
+    });
+    for (const route of this.routes) {
+      app[route.method](
+        route.path.replace(/\{(\w+)\}/g, ':$1'),
+        (request, _, next) => {
+          this.#requireScope(request, route);
+          next();
+        },
+        readBody,
+        async (request, response) => {
+          const { params, query } = request;
+          const body = parseBody(request.headers['content-type'], bodyOf(request));
+          await route.answerTo(parseInput(route, { params, query, body }), request, response);
+        },
+      );
+    }
+    app.use((request) => {
+      const isOtherMethod = this.routes.some(
+        ({ path, method }) => path === request.path && method !== request.method.toLowerCase(),
+      );
+      throw isOtherMethod ? new HttpError(405, 'METHOD_NOT_ALLOWED', 'This is not done here.') : notFound();
+    });
+    // Express knows what handles errors by its four parameters.
+    app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+      this.#failed(error, request, response, next);
+    });
+    return app;
+  }
+
+  #count(response: Response): void {
+    this.#counts.requests++;
+    response.on('finish', () => {
+      if (response.statusCode >= 500) this.#counts.failed++;
+      else if (response.statusCode >= 400) this.#counts.refused++;
+    });
+  }
+
+  #requireScope(request: Request, { scope }: Route): void {
+    if (scope === null) return;
+    try {
+      this.#access.require(request, scope);
+    } catch (error) {
+      if (error instanceof HttpError && error.status === 401 && request.headers.authorization !== undefined) {
+        this.#limit.take(addressOf(request), performance.now(), WRONG_TOKEN_COST);
+      }
+      throw error;
+    }
+  }
+
+  async #askPlugin(request: Request<{ name: string }>, response: Response): Promise<void> {
+    const runner = this.#host.plugin(request.params.name);
+    if (!runner?.plugin.handleHttp) throw notFound();
+    if (!runner.isRunning) throw new HttpError(503, 'PLUGIN_FAILED', 'The plugin does not run.');
+    const isDone = await runner.guard('handleHttp', () =>
+      runner.plugin.handleHttp!(request, response, bodyOf(request)),
+    );
+    if (isDone) return;
+    if (response.headersSent) response.destroy();
+    else throw new HttpError(502, 'PLUGIN_FAILED', 'The plugin failed.');
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => undefined);
+    const refuse = (status: string): void => {
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    };
+    const [, name, rest] = /^\/plugins\/([a-z0-9-]{1,32})(?=[/?]|$)(.*)$/.exec(request.url ?? '') ?? [];
+    const runner = name === undefined ? undefined : this.#host.plugin(name);
+    if (!runner?.isRunning || !runner.plugin.handleUpgrade) {
+      refuse('404 Not Found');
+      return;
+    }
+    try {
+      this.#limit.take(addressOf(request), performance.now());
+    } catch {
+      refuse('429 Too Many Requests');
+      return;
+    }
+    request.url = rest!.startsWith('/') ? rest! : `/${rest!}`;
+    void runner
+      .guard('handleUpgrade', () => runner.plugin.handleUpgrade!(request, socket, head))
+      .then((isDone) => {
+        if (!isDone) socket.destroy();
+      });
+  }
+
+  #failed(error: unknown, request: Request, response: Response, next: NextFunction): void {
+    const { status, code, message, headers } = asHttpError(error);
+    // The path may name people: the method alone says enough beside the fault.
+    if (status >= 500) this.#host.log.error('request failed', { method: request.method, code, fault: faultOf(error) });
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    // What was not read of a body that was refused would be taken for the next request.
+    if (!request.complete) response.setHeader('connection', 'close');
+    sendJson(response, status, { error: { code, message } });
+  }
+}
+
+const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
+
+/** What `express.raw` read; without a body it leaves something else there. */
+const bodyOf = ({ body }: Request): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+
+/** Lets web pages of allowed origins read answers. Says whether the request was no more than the question for that. */
+function allowOrigin(request: Request, response: Response, allowed: readonly string[]): boolean {
+  const { origin } = request.headers;
+  response.vary('origin');
+  if (origin !== undefined && allowed.includes(origin)) response.setHeader('access-control-allow-origin', origin);
+  if (request.method !== 'OPTIONS' || origin === undefined) return false;
+  response.setHeader('access-control-allow-methods', 'GET, POST, DELETE');
+  response.setHeader('access-control-allow-headers', 'authorization, content-type, last-event-id');
+  response.writeHead(204).end();
+  return true;
+}

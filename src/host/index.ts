@@ -1,0 +1,15 @@
+export {
+  defaultConfigPath,
+  describeConfig,
+  hostConfigSchema,
+  loadConfig,
+  parseConfig,
+  type HostConfig,
+  type HostConfigInput,
+  type HostSecrets,
+  type LoadedConfig,
+} from './config.ts';
+export { HostServer } from './http.ts';
+export { Host, type HostOptions } from './host.ts';
+export { faultOf, jsonLog, type HostLog, type LogFacts } from './host-log.ts';
+export * from './plugin.ts';

@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { UndertoneError } from '../errors.ts';
+import type {
+  Annotation,
+  ConsentAct,
+  ConsentSubject,
+  LiveSession,
+  PurgeReport,
+  SessionDescription,
+  SpeakerDescription,
+  SpeakerTrack,
+  TrackFormat,
+} from '../live/index.ts';
+import type { HostLog } from './host-log.ts';
+
+/** What a platform can do. */
+export interface PluginCapabilities {
+  /** Conversations are heard while they go on. */
+  readonly live: boolean;
+  /** Recordings are heard as a whole. */
+  readonly batch: boolean;
+  /** Each speaker comes on a track of their own. */
+  readonly perSpeaker: boolean;
+  /** What was posted can be changed. */
+  readonly edit: boolean;
+  /** Somebody can be answered so that nobody else sees it. */
+  readonly privateReply: boolean;
+}
+
+/** A conversation in the hands of the plugin that opened it. */
+export interface HostSession extends Omit<LiveSession, 'openTrack'> {
+  /**
+   * As `LiveSession.openTrack`, with what is known of the voice from earlier conversations.
+   * @throws UndertoneError CONSENT_MISSING, SESSION_ENDED, TRACK_FORMAT_UNSUPPORTED
+   */
+  openTrack(description: SpeakerDescription, format: TrackFormat): Promise<SpeakerTrack>;
+  /**
+   * Has an annotation posted by the plugin's `publish`: soon, again where that fails, after a restart too. Under one
+   * key, there is one annotation. About a speaker who does not consent (any more), none is posted.
+   */
+  annotate(annotation: HostAnnotation): void;
+}
+
+/** What is to be posted. */
+export interface HostAnnotation extends Pick<Annotation, 'kind' | 'content'> {
+  /** Where to: the plugin's own, plain data. */
+  readonly ref: unknown;
+  /** Whom it is about; absent: the whole conversation. */
+  readonly speaker?: string;
+  readonly idempotencyKey: string;
+}
+
+/** A person as a platform names them, in one of its spaces. */
+export type PluginPerson = Omit<ConsentSubject, 'platform'>;
+
+/** The ledger of consent, for the people of one platform. */
+export interface PluginConsent {
+  /** @throws UndertoneError CONSENT_NOT_RECORDED */
+  grant(person: PluginPerson, act: ConsentAct & { readonly expiresAtMs?: number }): Promise<void>;
+  /** @throws UndertoneError CONSENT_NOT_RECORDED; the withdrawal holds until a restart */
+  withdraw(person: PluginPerson, act: ConsentAct): Promise<void>;
+  /** @throws UndertoneError CONSENT_NOT_RECORDED; what could be deleted is */
+  purge(person: PluginPerson, act: ConsentAct): Promise<PurgeReport>;
+}
+
+/** What a configuration says to a plugin. */
+export interface PluginConfig {
+  /** `plugins.<name>` of the configuration file: for the plugin to check. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** `UNDERTONE_<PLUGIN>_<NAME>` of the environment. */
+  secret(name: string): string | undefined;
+}
+
+/** What the host offers a plugin. */
+export interface PluginHost {
+  /** Begins a conversation of the plugin's platform. */
+  openSession(meta: Omit<SessionDescription, 'platform'>): HostSession;
+  readonly consent: PluginConsent;
+  readonly config: PluginConfig;
+  readonly log: HostLog;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** A bridge to one platform. A method that throws costs its plugin alone: it counts as unhealthy, the others go on. */
+export interface PlatformPlugin {
+  /** Also the `platform` of its sessions, and its place under `/plugins/`: lower-case letters, digits, dashes. */
+  readonly name: string;
+  readonly capabilities: PluginCapabilities;
+  /** Begins to serve the platform; resolves once it does. */
+  start(host: PluginHost): Promise<void> | void;
+  /** Lets go of the platform within a time. Sessions that it leaves open are ended by the host. */
+  stop(options: { readonly drainMs: number }): Promise<void> | void;
+  /**
+   * Answers what comes under `/plugins/<name>/`; `request.url` begins after that. No token is asked for: platforms
+   * have signatures of their own, which the plugin must check.
+   * @param body all of it, never larger than the configuration allows
+   */
+  handleHttp?(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> | void;
+  /** Takes over a connection for a WebSocket under `/plugins/<name>/`. */
+  handleUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> | void;
+  /**
+   * Posts an annotation. It may be called again with the same key, where it is not known whether it came through.
+   * @throws what is not retryable (an UndertoneError that says so) is not tried again
+   */
+  publish?(ref: unknown, annotation: Annotation, options: { readonly idempotencyKey: string }): Promise<void>;
+}
+
+/**
+ * Checks a plugin's name, and gives it back with its type.
+ * @throws UndertoneError PLUGIN_INVALID
+ */
+export function definePlugin<Plugin extends PlatformPlugin>(plugin: Plugin): Plugin {
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(plugin.name)) {
+    throw new UndertoneError('PLUGIN_INVALID', {
+      subject: 'A plugin',
+      problem: 'has a name that is none',
+      remedy: 'Begin with a lower-case letter; up to 31 more, digits and dashes may follow.',
+    });
+  }
+  return plugin;
+}

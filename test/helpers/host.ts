@@ -1,0 +1,65 @@
+// A host as a user starts one, with a platform of the test's own.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Host, parseConfig, type HostConfigInput, type PlatformPlugin, type PluginHost } from '../../src/host/index.ts';
+import type { MediaPacket } from '../../src/live/index.ts';
+import { opusPackets, type SentPacket } from './live.ts';
+import { buzz, whiteNoise } from './signals.ts';
+
+/** A new store's file, in a folder that the system may delete. */
+export const newStorePath = (): string => join(mkdtempSync(join(tmpdir(), 'undertone-host-')), 'store.db');
+
+/** A platform that does what a test says. */
+export interface TestPlatform extends PlatformPlugin {
+  host(): PluginHost;
+}
+
+export function testPlatform(name = 'test', more: Partial<PlatformPlugin> = {}): TestPlatform {
+  let pluginHost: PluginHost | undefined;
+  return {
+    name,
+    capabilities: { live: true, batch: false, perSpeaker: true, edit: false, privateReply: false },
+    start(host) {
+      pluginHost = host;
+    },
+    stop: () => undefined,
+    ...more,
+    host: () => pluginHost!,
+  };
+}
+
+export interface TestHost {
+  readonly host: Host;
+  /** The lines of its log. */
+  readonly lines: string[];
+}
+
+/** Starts a host in the mode `announce`, on a store's file. */
+export async function startHost(
+  path: string,
+  plugins: readonly PlatformPlugin[],
+  config: HostConfigInput = {},
+  environment: Record<string, string> = {},
+): Promise<TestHost> {
+  const lines: string[] = [];
+  const say =
+    (level: string) =>
+    (message: string, facts: object = {}) =>
+      void lines.push(JSON.stringify({ level, message, ...facts }));
+  const loaded = parseConfig({ consent: { mode: 'announce' }, store: { path }, ...config }, environment);
+  const log = { info: say('info'), warn: say('warn'), error: say('error') };
+  return { host: await Host.start({ ...loaded, plugins, log }), lines };
+}
+
+const RATE = 48_000;
+
+/** A voice that speaks for so many seconds after a pause, in a quiet room, as a platform sends it. */
+export function voicePackets(seconds: number, pitchHz: number): SentPacket[] {
+  const sound = whiteNoise(Math.round((seconds + 1.6) * RATE), pitchHz, 1e-4);
+  buzz(seconds, RATE, { pitchHz }).forEach((sample, at) => (sound[at + 0.6 * RATE]! += sample));
+  return opusPackets(sound);
+}
+
+/** A packet that comes when it is written. */
+export const now = ({ payload, sequence, timestamp }: SentPacket): MediaPacket => ({ payload, sequence, timestamp });
