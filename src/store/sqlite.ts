@@ -11,7 +11,7 @@ import {
   type Driver,
   type QueryResult,
 } from 'kysely';
-import { UndertoneError, type ErrorCode } from '../errors.ts';
+import { UndertoneError } from '../errors.ts';
 import type { Database } from './database.ts';
 import type { SqliteFailure, SqliteReply, SqliteRequest } from './sqlite-worker.ts';
 import { storable } from './storable.ts';
