@@ -90,7 +90,10 @@ export class LiveSession {
     const { consent, threads, clock, voices } = this.#parts;
     const { role } = description;
     const voice = knownVoice ?? voices?.recall(subject, threads.model);
-    const thread = threads.open(format, this.startedAtMs, voice, {
+    const thread = threads.open({
+      format,
+      sessionStartMs: this.startedAtMs,
+      voice,
       onEvent: (event) => {
         this.#trackSays(track, event);
       },

@@ -2,8 +2,6 @@ import type { HeardSpeech, SpeechClip, SpeechHearer } from './speech-hearer.ts';
 
 /** Clips that are heard in one go. */
 const MOST_AT_ONCE = 16;
-/** With so many waiting, hearing lags behind speech. */
-const SLOW_AT = 64;
 
 /** A clip whose turn will come. */
 export interface QueuedClip {
@@ -35,11 +33,6 @@ export class PredictionQueue {
   /** How many clips wait. */
   get length(): number {
     return this.#waiting.length;
-  }
-
-  /** Whether hearing lags behind speech. */
-  get isSlow(): boolean {
-    return this.#waiting.length >= SLOW_AT;
   }
 
   /** Has a clip heard. */

@@ -33,7 +33,7 @@ export class SpeakerTrack {
     return this.#received;
   }
 
-  /** Packets that came after the track was closed, or while its speaker might not be heard: none of them was decoded. */
+  /** Packets that were none, or came after the track was closed or while its speaker might not be heard: none was decoded. */
   get refused(): number {
     return this.#refused;
   }
@@ -43,7 +43,8 @@ export class SpeakerTrack {
    * packet. `slow` means that hearing lags behind; nothing is lost by it yet.
    */
   write(packet: MediaPacket): WriteResult {
-    if (this.#closing || !this.#owner.mayHear()) {
+    // A plugin need not be TypeScript.
+    if (this.#closing || !(packet.payload instanceof Uint8Array) || !this.#owner.mayHear()) {
       this.#refused++;
       return 'dropped';
     }

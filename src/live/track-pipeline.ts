@@ -1,7 +1,7 @@
 import { FrameStatistics, SpeechSegmenter, type FrameStatisticsData, type SpeechSegment } from '../predictor/index.ts';
 import { JitterBuffer, type PlacedPacket } from './jitter-buffer.ts';
 import { MediaClock } from './media-clock.ts';
-import { clockHz, type MediaPacket, type TrackFormat, type WriteResult } from './packets.ts';
+import { clockHz, type MediaPacket, type TrackFormat } from './packets.ts';
 import type { PredictionQueue } from './prediction-queue.ts';
 import type { LiveSettings } from './settings.ts';
 import { ScoreSmoother } from './smoothing.ts';
@@ -99,15 +99,13 @@ export class TrackPipeline {
    * Takes a packet. It returns at once and never throws: a real-time source cannot wait, and one bad packet costs one
    * packet.
    */
-  write(packet: MediaPacket): WriteResult {
-    const { counts } = this;
-    counts.received++;
-    if (!this.#isOpen) return 'dropped';
+  write(packet: MediaPacket): void {
+    this.counts.received++;
+    if (!this.#isOpen) return;
     try {
-      return this.#take(packet);
+      this.#take(packet);
     } catch (cause) {
       this.#parts.onError(cause);
-      return 'dropped';
     }
   }
 
@@ -143,21 +141,20 @@ export class TrackPipeline {
     this.#parts.decoder.free();
   }
 
-  #take({ payload, sequence, timestamp, arrivedAtMs = this.#parts.now() }: MediaPacket): WriteResult {
+  #take({ payload, sequence, timestamp, arrivedAtMs = this.#parts.now() }: MediaPacket): void {
     const { counts } = this;
     const duration = this.#parts.decoder.duration(payload);
     if (duration === 0) {
       counts.damaged++;
-      return 'dropped';
+      return;
     }
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivedAtMs);
     const tick = this.#clock.place(timestamp, duration, arrivedAtMs);
     if (!this.#jitter.put({ payload, tick, duration, sequence, arrivedAtMs })) {
       counts.late++;
-      return 'dropped';
+      return;
     }
     this.#playDue(this.#lastArrivalMs);
-    return this.#parts.queue.isSlow ? 'slow' : 'ok';
   }
 
   /** Plays the packets whose turn has come. */

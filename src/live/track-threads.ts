@@ -11,7 +11,7 @@ import type { TrackCounts, TrackEvent } from './track-pipeline.ts';
 export interface TrackThreadsOptions {
   /** The model's id, or the path of its folder. Default `default`. */
   readonly model?: string;
-  /** Threads that decode and hear. Default 1; one serves some 200 speakers who talk all the time. */
+  /** Threads that decode and hear. Default 1; 200 speakers who talk all the time are the most for one. */
   readonly threads?: number;
   readonly settings?: Partial<LiveSettings>;
   /** Smoothed predictions with less confidence are `uncertain`, 0..1. Default: as the model says. */
@@ -20,8 +20,14 @@ export interface TrackThreadsOptions {
   readonly onError?: (cause: unknown) => void;
 }
 
-/** What a track in a thread says to its owner. */
-export interface ThreadTrackOwner {
+/** What a track in a thread begins with. */
+export interface TrackOpening {
+  readonly format: TrackFormat;
+  /** 0 on the session's media clock, in milliseconds on the engine's clock. */
+  readonly sessionStartMs: number;
+  /** What is known of the voice. */
+  readonly voice: FrameStatisticsData | undefined;
+  /** Told what the track says. */
   readonly onEvent: (event: TrackEvent) => void;
 }
 
@@ -29,7 +35,7 @@ export interface ThreadTrackOwner {
 export interface ThreadTrack {
   /** Hands a packet over; answers whether the thread lags behind. */
   write(payload: Uint8Array, sequence: number | undefined, timestamp: number | undefined, arrivedAtMs: number): boolean;
-  /** Resolves when all that was written is heard (or, with `discard`, forgotten). */
+  /** Resolves when all that was written is heard (or, with `discard`, forgotten), or the thread has ended by itself. */
   close(discard: boolean): Promise<ClosedTrack>;
 }
 
@@ -87,19 +93,11 @@ export class TrackThreads {
     return this.#threads.reduce((sum, { backlog }) => sum + backlog, 0);
   }
 
-  /**
-   * Opens a track; a session does it.
-   * @param sessionStartMs 0 on the session's media clock, in milliseconds on the engine's clock
-   */
-  open(
-    format: TrackFormat,
-    sessionStartMs: number,
-    voice: FrameStatisticsData | undefined,
-    owner: ThreadTrackOwner,
-  ): ThreadTrack {
+  /** Opens a track; a session does it. */
+  open(opening: TrackOpening): ThreadTrack {
     const [first, ...others] = this.#threads;
     const thread = others.reduce((least, other) => (other.tracks < least.tracks ? other : least), first!);
-    return thread.open(format, sessionStartMs, voice, owner);
+    return thread.open(opening);
   }
 
   /** Tells the threads what time it is: packets that wait long enough are played, speech after which none come ends. */
@@ -113,9 +111,15 @@ export class TrackThreads {
   }
 }
 
-interface OpenTrack extends ThreadTrackOwner {
+interface OpenTrack extends Pick<TrackOpening, 'onEvent'> {
   closed?: (track: ClosedTrack) => void;
 }
+
+/** What is left of a track whose thread has ended by itself. */
+const LOST: ClosedTrack = {
+  counts: { received: 0, decoded: 0, late: 0, damaged: 0, skippedWindows: 0 },
+  voice: undefined,
+};
 
 /** One thread, from outside. */
 class TrackThread {
@@ -124,9 +128,11 @@ class TrackThread {
   readonly #open = new Map<number, OpenTrack>();
   readonly #packer = new PacketPacker();
   #nextTrack = 0;
+  #nowMs = 0;
   /** Packets that were handed over and not taken yet. */
   #pending = 0;
   #isFlushDue = false;
+  #hasEnded = false;
   backlog = 0;
 
   private constructor(worker: Worker, onError: (cause: unknown) => void) {
@@ -136,6 +142,12 @@ class TrackThread {
       this.#hear(message);
     });
     worker.on('error', onError);
+    worker.on('exit', () => {
+      // Nobody waits for what a thread that has ended cannot say any more.
+      this.#hasEnded = true;
+      for (const { closed } of this.#open.values()) closed?.(LOST);
+      this.#open.clear();
+    });
   }
 
   static async start(settings: ThreadSettings, onError: (cause: unknown) => void): Promise<TrackThread> {
@@ -155,16 +167,11 @@ class TrackThread {
     return this.#open.size;
   }
 
-  open(
-    format: TrackFormat,
-    sessionStartMs: number,
-    voice: FrameStatisticsData | undefined,
-    owner: ThreadTrackOwner,
-  ): ThreadTrack {
+  open({ onEvent, ...opening }: TrackOpening): ThreadTrack {
     const track = this.#nextTrack++;
-    const open: OpenTrack = { ...owner };
+    const open: OpenTrack = { onEvent };
     this.#open.set(track, open);
-    this.#tell({ type: 'open', track, format, sessionStartMs, voice });
+    this.#tell({ type: 'open', track, ...opening });
     return {
       write: (payload, sequence, timestamp, arrivedAtMs) => {
         this.#packer.add(track, payload, sequence, timestamp, arrivedAtMs);
@@ -179,14 +186,13 @@ class TrackThread {
       },
       close: (discard) =>
         new Promise((resolve) => {
+          if (this.#hasEnded) resolve(LOST);
           open.closed = resolve;
           this.#flush();
           this.#tell({ type: 'close', track, discard });
         }),
     };
   }
-
-  #nowMs = 0;
 
   tick(nowMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, nowMs);
@@ -195,6 +201,7 @@ class TrackThread {
   }
 
   async stop(): Promise<void> {
+    if (this.#hasEnded) return;
     this.#flush();
     const over = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#tell({ type: 'stop' });

@@ -199,10 +199,12 @@ describe('LiveSession', () => {
     session.events.subscribe(() => {
       throw new Error('listener');
     });
+    const neverRead = session.events[Symbol.asyncIterator]();
     const events = listen(session);
     const track = session.openTrack(ANNE, { codec: 'opus' });
     for (const packet of anne) track.write(now(packet));
     await session.end();
+    expect((await neverRead.next()).value).toEqual(events[0]);
     expect(events.map(({ type }) => type)).toContain('speechEnd');
     expect(errors).toHaveLength(events.length);
     await engine.close();
@@ -218,6 +220,28 @@ describe('LiveSession', () => {
     }
     expect(engine.sessions.size).toBe(0);
     expect(engine.backlog).toBe(0);
+    await engine.close();
+  });
+
+  test('a session ends with its summary even where its thread has ended before it', async () => {
+    const own = await TrackThreads.start();
+    const { engine } = await engineWith({ mode: 'announce' }, { threads: own });
+    const session = engine.openSession(ROOM);
+    await session.noticeGiven('a panel');
+    session.openTrack(ANNE, { codec: 'opus' });
+    await own.close();
+    expect((await session.end()).speakers).toHaveLength(1);
+    await engine.close();
+  });
+
+  test('what is no packet is dropped, and costs nothing', async () => {
+    const { engine } = await engineWith({ mode: 'announce' });
+    const session = engine.openSession(ROOM);
+    await session.noticeGiven('a panel');
+    const track = session.openTrack(ANNE, { codec: 'opus' });
+    expect(track.write({ payload: undefined as never })).toBe('dropped');
+    expect(track.write(now(anne[0]!))).toBe('ok');
+    expect((await track.close()).counts).toMatchObject({ received: 1, decoded: 1 });
     await engine.close();
   });
 
