@@ -1,0 +1,8 @@
+import { definePlugin } from 'undertone';
+
+export const plugin = definePlugin({
+  name: 'studio',
+  capabilities: { live: true, batch: false, perSpeaker: true, edit: false, privateReply: false },
+  start: () => undefined,
+  stop: () => undefined,
+});
