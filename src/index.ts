@@ -1,4 +1,5 @@
 export * from './audio/index.ts';
+export * from './calls/index.ts';
 export * from './corpora/index.ts';
 export { ERROR_CATALOGUE, UndertoneError, type ErrorCode, type ErrorParts } from './errors.ts';
 export * from './features/index.ts';
