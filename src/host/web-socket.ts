@@ -96,7 +96,9 @@ export function acceptWebSocket(
       if (peer.bufferedAmount > mostUnreadBytes) peer.terminate();
       else if (peer.readyState === WebSocket.OPEN) peer.send(data, () => undefined);
     },
-    close: (code = 1000, reason = '') => void isDone(() => { peer.close(code, reason); }), // prettier-ignore
+    close(code = 1000, reason = '') {
+      peer.close(code, reason);
+    },
     terminate() {
       peer.terminate();
     },
