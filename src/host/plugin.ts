@@ -115,7 +115,9 @@ export interface PlatformPlugin {
    * @param body all of it, never larger than the configuration allows
    */
   handleHttp?(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> | void;
-  /** Takes over a connection for a WebSocket under `/plugins/<name>/` (and `mountAt`). */
+  /**
+   * Takes over a connection for a WebSocket under `/plugins/<name>/` (and `mountAt`); `acceptWebSocket` does it safely.
+   */
   handleUpgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> | void;
   /**
    * Posts an annotation. It may be called again with the same key, where it is not known whether it came through.
