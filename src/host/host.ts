@@ -232,6 +232,7 @@ export class Host {
           log,
         }),
       consent: {
+        mayHear: (person, role, noticeGiven) => consent.mayHear({ ...person, platform: name }, role, { noticeGiven }),
         grant: (person, act) => consent.grant({ ...person, platform: name }, act),
         withdraw: (person, act) => consent.withdraw({ ...person, platform: name }, act),
         purge: (person, act) => consent.purge({ ...person, platform: name }, act),

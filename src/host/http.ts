@@ -11,6 +11,7 @@ import { EventStreaming } from './event-streaming.ts';
 import type { Host } from './host.ts';
 import { faultOf } from './host-log.ts';
 import { asHttpError, HttpError, notFound } from './http-error.ts';
+import type { PluginRunner } from './plugin-runner.ts';
 import { parseBody, RateLimit, requireOrigin } from './request-guards.ts';
 import { parseInput, sendJson, type Route } from './route.ts';
 import { apiRoutes } from './routes.ts';
@@ -116,9 +117,9 @@ export class HostServer {
       next();
     });
     app.use(helmet());
-    app.use('/plugins/:name', readBody, (request: Request<{ name: string }>, response) =>
-      this.#askPlugin(request, response),
-    );
+    for (const runner of this.#host.plugins) {
+      app.use(runner.places, readBody, (request, response) => this.#askPlugin(runner, request, response));
+    }
     app.use((request, response, next) => {
       requireOrigin(request, allowedOrigins, host);
       if (!allowOrigin(request, response, allowedOrigins)) next();
@@ -171,9 +172,8 @@ export class HostServer {
     }
   }
 
-  async #askPlugin(request: Request<{ name: string }>, response: Response): Promise<void> {
-    const runner = this.#host.plugin(request.params.name);
-    if (!runner?.plugin.handleHttp) throw notFound();
+  async #askPlugin(runner: PluginRunner, request: Request, response: Response): Promise<void> {
+    if (!runner.plugin.handleHttp) throw notFound();
     if (!runner.isRunning) throw new HttpError(503, 'PLUGIN_FAILED', 'The plugin does not run.');
     const isDone = await runner.guard('handleHttp', () =>
       runner.plugin.handleHttp!(request, response, bodyOf(request)),
@@ -188,8 +188,8 @@ export class HostServer {
     const refuse = (status: string): void => {
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     };
-    const [, name, rest] = /^\/plugins\/([a-z0-9-]{1,32})(?=[/?]|$)(.*)$/.exec(request.url ?? '') ?? [];
-    const runner = name === undefined ? undefined : this.#host.plugin(name);
+    const { url = '' } = request;
+    const runner = this.#host.plugins.find((one) => one.urlWithin(url) !== undefined);
     if (!runner?.isRunning || !runner.plugin.handleUpgrade) {
       refuse('404 Not Found');
       return;
@@ -200,7 +200,7 @@ export class HostServer {
       refuse('429 Too Many Requests');
       return;
     }
-    request.url = rest!.startsWith('/') ? rest! : `/${rest!}`;
+    request.url = runner.urlWithin(url)!;
     void runner
       .guard('handleUpgrade', () => runner.plugin.handleUpgrade!(request, socket, head))
       .then((isDone) => {

@@ -13,3 +13,4 @@ export { HostServer } from './http.ts';
 export { Host, type HostOptions } from './host.ts';
 export { faultOf, jsonLog, type HostLog, type LogFacts } from './host-log.ts';
 export * from './plugin.ts';
+export * from './web-socket.ts';

@@ -26,6 +26,20 @@ export class PluginRunner {
     return this.plugin.name;
   }
 
+  /** Paths under which requests are the plugin's. */
+  get places(): string[] {
+    const { mountAt } = this.plugin;
+    return [`/plugins/${this.name}`, ...(mountAt === undefined ? [] : [mountAt])];
+  }
+
+  /** A request's URL as the plugin sees it; undefined where it is none of its. */
+  urlWithin(url: string): string | undefined {
+    const place = this.places.find((path) => url.startsWith(path) && ['/', '?', ''].includes(url.charAt(path.length)));
+    if (place === undefined) return undefined;
+    const rest = url.slice(place.length);
+    return rest.startsWith('/') ? rest : `/${rest}`;
+  }
+
   get health(): PluginHealth {
     return this.#health;
   }

@@ -161,6 +161,9 @@ describe('plugins', () => {
 
   test('a name that is none is refused', async () => {
     await expect(startHost(newStorePath(), [testPlatform('../x')])).rejects.toMatchObject({ code: 'PLUGIN_INVALID' });
+    for (const mountAt of ['/v1', 'x', '/a/b', '/']) {
+      await expect(startHost(newStorePath(), [testPlatform('x', { mountAt })])).rejects.toMatchObject({ code: 'PLUGIN_INVALID' }); // prettier-ignore
+    }
   });
 
   test('settings and secrets are the plugin’s own', async () => {
