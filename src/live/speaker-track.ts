@@ -4,7 +4,10 @@ import type { SpeakerDescription } from './types.ts';
 
 /** What a track works with. */
 export interface TrackOwner {
+  /** On the clock of media. */
   readonly now: () => number;
+  /** When a packet came, on that clock, of which a plugin said it on the engine's. */
+  readonly arrival: (arrivedAtMs: number) => number;
   /** Asked before every packet; where the answer is no, it is not decoded. */
   readonly mayHear: () => boolean;
   /** Says that sound is missing, in milliseconds of the session's media time. */
@@ -49,8 +52,10 @@ export class SpeakerTrack {
       return 'dropped';
     }
     this.#received++;
-    const { payload, sequence, timestamp, arrivedAtMs = this.#owner.now() } = packet;
-    return this.#thread.write(payload, sequence, timestamp, arrivedAtMs) ? 'slow' : 'ok';
+    const { payload, sequence, timestamp, arrivedAtMs } = packet;
+    const { now, arrival } = this.#owner;
+    const cameAtMs = arrivedAtMs === undefined ? now() : arrival(arrivedAtMs);
+    return this.#thread.write(payload, sequence, timestamp, cameAtMs) ? 'slow' : 'ok';
   }
 
   /** Says that sound is missing where the platform knows it: a stretch of the session's media time, in milliseconds. */
