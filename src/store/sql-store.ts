@@ -5,7 +5,7 @@ import type { ConsentEntry } from '../live/consent-log.ts';
 import type { ConsentSubject } from '../live/types.ts';
 import type { Database } from './database.ts';
 import { interruptOpenSessions, sweep } from './housekeeping.ts';
-import { appendConsent, contains, purge, speakerHash } from './purging.ts';
+import { appendConsent, contains, purge, purgedNames, speakerHash } from './purging.ts';
 import { annotationOf, consentOf, segmentOf, sessionOf, voiceOf } from './rows.ts';
 import { CHANGES_NOTHING, migrations, type Tables } from './schema.ts';
 import type {
@@ -247,6 +247,10 @@ export class SqlStore implements Store {
     const stored = await this.#inTransaction(async (db) => consentOf(await appendConsent(db, entry)));
     if (entry.action === 'purged') await this.#forget();
     return stored;
+  }
+
+  purgedNames(): Promise<(subject: ConsentSubject) => string> {
+    return this.#ask(purgedNames);
   }
 
   async consent(subject: ConsentSubject): Promise<StoredConsent | null> {
