@@ -106,3 +106,19 @@ test.each([
     for (const { mediaMs } of events) expect(mediaMs).toBeLessThan(8_000);
   }
 });
+
+test('a thread that cannot keep up: packets are dropped before they cost memory, and it is said', async () => {
+  const ledger = await ConsentLedger.open(new MemoryConsentLog(), { mode: 'announce' });
+  const engine = new LiveEngine({ threads, consent: ledger });
+  const session = engine.openSession({ platform: 'test', space: 'room' });
+  await session.noticeGiven('a panel');
+  const track = session.openTrack(ANNE, { codec: 'opus' });
+  const results = { ok: 0, slow: 0, dropped: 0 };
+  // All in one turn of the event loop, the thread can take none meanwhile; all the same one, which is soon heard.
+  const packet = { payload: anne[0]!.payload, sequence: 1, timestamp: 960 };
+  for (let i = 0; i < 150_000; i++) results[track.write(packet)]++;
+  expect(results.dropped).toBe(50_000);
+  expect([track.received, track.refused]).toEqual([100_000, 50_000]);
+  expect((await track.close()).counts.received).toBe(100_000);
+  await engine.close();
+});
