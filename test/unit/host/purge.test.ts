@@ -28,7 +28,9 @@ test.each(DATABASES)('$name: no row, and no byte of a file', async (database) =>
   const started = await startHost(path, [platform], { abstainBelow: 0, alertRules: rules }, environment);
   ({ host } = started);
 
-  const session = platform.host().openSession({ space: 'room', title: 'Talk with anne#4711', metadata: { 'anne#4711': 'x' } });
+  const session = platform
+    .host()
+    .openSession({ space: 'room', title: 'Talk with anne#4711', metadata: { 'anne#4711': 'x' } });
   await session.noticeGiven('a panel');
   for (const speaker of [ANNE, BERT]) {
     const track = await session.openTrack(speaker, { codec: 'opus' });

@@ -140,6 +140,22 @@ describe('LiveSession', () => {
     await engine.close();
   });
 
+  test('a grant that ends while somebody speaks ends their hearing with that packet', async () => {
+    const { engine, ledger, clock } = await engineWith({ mode: 'opt-in' });
+    await ledger.grant({ ...ROOM, speaker: 'anne' }, { ...ACT, expiresAtMs: clock.nowMs + 1_000 });
+    const session = engine.openSession(ROOM);
+    const track = session.openTrack(ANNE, { codec: 'opus' });
+    const results = anne.slice(0, 100).map((packet) => {
+      const result = track.write(now(packet));
+      clock.nowMs += 20;
+      return result;
+    });
+    expect(results).toEqual([...Array<string>(50).fill('ok'), ...Array<string>(50).fill('dropped')]);
+    // One call of the decoder a packet, and none more.
+    expect((await track.close()).counts).toMatchObject({ received: 50, decoded: 50 });
+    await engine.close();
+  });
+
   test('a purge leaves no word of a speaker in the summary', async () => {
     const { engine, ledger } = await engineWith({ mode: 'announce' });
     const session = engine.openSession(ROOM);
