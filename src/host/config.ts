@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { UndertoneError } from '../errors.ts';
 import { alertRuleSchema, consentSettingsSchema, DEFAULT_ALERT_RULES } from '../live/index.ts';
 import { parseStrict } from '../validation.ts';
+import { isNet } from './client-address.ts';
 import { refuseSecrets, variableOf } from './config-secrets.ts';
 
 const days = z.number().positive().nullable();
@@ -45,9 +46,13 @@ export const hostConfigSchema = z.strictObject({
       /** Origins of web pages that may ask, as browsers say them: `https://example.org`. */
       allowedOrigins: z.array(z.url()).default([]),
       requestsPerMinute: z.int().min(1).default(600),
+      /** Addresses of proxies, and nets of them, whose X-Forwarded-For says who asks. */
+      trustedProxies: z.array(z.string().refine(isNet, 'must be an address, or a net as 10.0.0.0/8')).default([]),
       largestBodyKiB: z.int().min(1).max(102_400).default(256),
       headersMs: z.int().min(100).default(10_000),
       requestMs: z.int().min(100).default(30_000),
+      /** A plugin must begin to answer within. */
+      pluginMs: z.int().min(100).default(30_000),
       heartbeatMs: z.int().min(100).default(15_000),
       /** Live event streams that may be open at once. */
       mostStreams: z.int().min(1).default(200),

@@ -7,11 +7,12 @@ import helmet from 'helmet';
 import { UndertoneError } from '../errors.ts';
 import { Access } from './access.ts';
 import type { HostSecrets } from './config.ts';
+import { ClientAddresses } from './client-address.ts';
 import { EventStreaming } from './event-streaming.ts';
 import type { Host } from './host.ts';
 import { faultOf } from './host-log.ts';
 import { asHttpError, HttpError, notFound } from './http-error.ts';
-import type { PluginRunner } from './plugin-runner.ts';
+import { noAnswer, type PluginRunner } from './plugin-runner.ts';
 import { parseBody, RateLimit, requireOrigin } from './request-guards.ts';
 import { parseInput, sendJson, type Route } from './route.ts';
 import { apiRoutes } from './routes.ts';
@@ -29,6 +30,9 @@ export class HostServer {
   readonly #access: Access;
   readonly #streaming: EventStreaming;
   readonly #limit: RateLimit;
+  readonly #addresses: ClientAddresses;
+  /** Connections that plugins took over, and have not ended yet. */
+  readonly #upgraded = new Set<Duplex>();
   readonly #counts = { requests: 0, refused: 0, failed: 0 };
   /** All that the API does. */
   readonly routes: readonly Route[];
@@ -39,6 +43,7 @@ export class HostServer {
     this.#access = new Access(tokens);
     this.#streaming = new EventStreaming(host.events, http);
     this.#limit = new RateLimit(http.requestsPerMinute);
+    this.#addresses = new ClientAddresses(http.trustedProxies);
     this.routes = apiRoutes(host, this.#streaming, () => this.#counts);
     const app = this.#app();
     this.#server = createServer(
@@ -101,6 +106,7 @@ export class HostServer {
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => {
       this.#server.closeAllConnections();
+      for (const socket of this.#upgraded) socket.destroy();
     }, drainMs);
     await closed;
     clearTimeout(timer);
@@ -113,7 +119,7 @@ export class HostServer {
     app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
     app.use((request, response, next) => {
       this.#count(response);
-      this.#limit.take(addressOf(request), performance.now());
+      this.#limit.take(this.#addresses.of(request), performance.now());
       next();
     });
     app.use(helmet());
@@ -166,7 +172,7 @@ export class HostServer {
       this.#access.require(request, scope);
     } catch (error) {
       if (error instanceof HttpError && error.status === 401 && request.headers.authorization !== undefined) {
-        this.#limit.take(addressOf(request), performance.now(), WRONG_TOKEN_COST);
+        this.#limit.take(this.#addresses.of(request), performance.now(), WRONG_TOKEN_COST);
       }
       throw error;
     }
@@ -175,12 +181,31 @@ export class HostServer {
   async #askPlugin(runner: PluginRunner, request: Request, response: Response): Promise<void> {
     if (!runner.plugin.handleHttp) throw notFound();
     if (!runner.isRunning) throw new HttpError(503, 'PLUGIN_FAILED', 'The plugin does not run.');
+    this.#requireAnswer(runner, response);
     const isDone = await runner.guard('handleHttp', () =>
       runner.plugin.handleHttp!(request, response, bodyOf(request)),
     );
     if (isDone) return;
     if (response.headersSent) response.destroy();
     else throw new HttpError(502, 'PLUGIN_FAILED', 'The plugin failed.');
+  }
+
+  /** Answers in a plugin's place where it does not begin to in time. */
+  #requireAnswer(runner: PluginRunner, response: Response): void {
+    const timer = setTimeout(() => {
+      if (response.headersSent) return;
+      this.#counts.failed++;
+      void runner.guard('handleHttp', () => Promise.reject(noAnswer(this.#host.config.http.pluginMs)));
+      // Past the response: where the plugin still answers, that must not throw inside of it.
+      const body = JSON.stringify({ error: { code: 'PLUGIN_FAILED', message: 'The plugin does not answer.' } });
+      response.socket?.end(
+        `HTTP/1.1 504 Gateway Timeout\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+          `Content-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    }, this.#host.config.http.pluginMs);
+    response.once('close', () => {
+      clearTimeout(timer);
+    });
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -195,12 +220,14 @@ export class HostServer {
       return;
     }
     try {
-      this.#limit.take(addressOf(request), performance.now());
+      this.#limit.take(this.#addresses.of(request), performance.now());
     } catch {
       refuse('429 Too Many Requests');
       return;
     }
     request.url = runner.urlWithin(url)!;
+    this.#upgraded.add(socket);
+    socket.once('close', () => this.#upgraded.delete(socket));
     void runner
       .guard('handleUpgrade', () => runner.plugin.handleUpgrade!(request, socket, head))
       .then((isDone) => {
@@ -222,8 +249,6 @@ export class HostServer {
     sendJson(response, status, { error: { code, message } });
   }
 }
-
-const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
 
 /** What `express.raw` read; without a body it leaves something else there. */
 const bodyOf = ({ body }: Request): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));

@@ -99,13 +99,7 @@ export async function within<T>(ms: number, call: () => Promise<T> | T): Promise
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(
-        new UndertoneError('PLUGIN_FAILED', {
-          subject: 'A plugin',
-          problem: `did not answer within ${ms} ms`,
-          remedy: 'See whether its platform can be reached.',
-        }),
-      );
+      reject(noAnswer(ms));
     }, ms);
   });
   try {
@@ -113,4 +107,12 @@ export async function within<T>(ms: number, call: () => Promise<T> | T): Promise
   } finally {
     clearTimeout(timer);
   }
+}
+
+export function noAnswer(ms: number): UndertoneError {
+  return new UndertoneError('PLUGIN_FAILED', {
+    subject: 'A plugin',
+    problem: `did not answer within ${ms} ms`,
+    remedy: 'See whether its platform can be reached.',
+  });
 }

@@ -1,4 +1,5 @@
 import { FrameStatistics, SpeechSegmenter, type FrameStatisticsData, type SpeechSegment } from '../predictor/index.ts';
+import { GapJoiner } from './gap-joiner.ts';
 import { JitterBuffer, type PlacedPacket } from './jitter-buffer.ts';
 import { MediaClock } from './media-clock.ts';
 import { clockHz, type MediaPacket, type TrackFormat } from './packets.ts';
@@ -46,6 +47,8 @@ export interface TrackParts {
   readonly voice?: FrameStatisticsData | undefined;
 }
 
+/** A packet whose length cannot be told, where none came before it. */
+const USUAL_PACKET_MS = 20;
 /** Windows of a track that may wait to be heard; more than that, and one is left out. */
 const MOST_WAITING_WINDOWS = 1;
 
@@ -59,6 +62,7 @@ export class TrackPipeline {
   readonly #smoother: ScoreSmoother;
   readonly #samplesATick: number;
   readonly #concealTicks: number;
+  readonly #gaps: GapJoiner;
   /** The statistics of the voice so far; undefined until the first segment was heard. */
   #voice: FrameStatistics | undefined;
   /** The tick at which sample 0 lies; undefined before the first packet was played. */
@@ -69,6 +73,8 @@ export class TrackPipeline {
   /** Samples to leave out: what the decoder says before the first that was spoken. */
   #skip = 0;
   #lastArrivalMs = -Infinity;
+  /** How long the last packet was. */
+  #usualTicks: number;
   /** The speech under way that was said to have begun, and up to where windows of it were heard, in samples. */
   #announced: number | undefined;
   #windowEnd = 0;
@@ -86,6 +92,10 @@ export class TrackPipeline {
     this.#segmenter = new SpeechSegmenter(hearer.sampleRateHz, { maxMs: hearer.maxMs, compact: true });
     this.#smoother = new ScoreSmoother(parts.abstainBelow);
     this.#samplesATick = hearer.sampleRateHz / ticksASecond;
+    this.#usualTicks = (USUAL_PACKET_MS * ticksASecond) / 1_000;
+    this.#gaps = new GapJoiner((startMs, endMs, reason) => {
+      parts.emit({ type: 'gap', mediaMs: endMs, startMs, endMs, reason });
+    });
     this.#concealTicks = (settings.concealMs * ticksASecond) / 1_000;
     if (parts.voice) this.#voice = FrameStatistics.fromJSON(parts.voice);
   }
@@ -116,6 +126,7 @@ export class TrackPipeline {
     const idle = now() - this.#lastArrivalMs >= settings.idleMs;
     try {
       this.#playDue(idle ? Infinity : now());
+      if (idle) this.#gaps.flush();
       if (idle && this.#segmenter.speechStart !== undefined) this.#heardSegments(this.#endOfSound());
     } catch (cause) {
       this.#parts.onError(cause);
@@ -128,6 +139,7 @@ export class TrackPipeline {
     try {
       if (!discard) {
         this.#playDue(Infinity);
+        this.#gaps.flush();
         this.#heardSegments(this.#endOfSound());
       }
     } catch (cause) {
@@ -142,16 +154,13 @@ export class TrackPipeline {
   }
 
   #take({ payload, sequence, timestamp, arrivedAtMs = this.#parts.now() }: MediaPacket): void {
-    const { counts } = this;
-    const duration = this.#parts.decoder.duration(payload);
-    if (duration === 0) {
-      counts.damaged++;
-      return;
-    }
+    // What does not even say how long it is takes its place all the same, to be said as a gap.
+    const duration = this.#parts.decoder.duration(payload) || this.#usualTicks;
+    this.#usualTicks = duration;
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivedAtMs);
     const tick = this.#clock.place(timestamp, duration, arrivedAtMs);
     if (!this.#jitter.put({ payload, tick, duration, sequence, arrivedAtMs })) {
-      counts.late++;
+      this.counts.late++;
       return;
     }
     this.#playDue(this.#lastArrivalMs);
@@ -184,6 +193,7 @@ export class TrackPipeline {
       return;
     }
     this.counts.decoded++;
+    this.#gaps.flush();
     this.#hear(samples);
   }
 
@@ -192,7 +202,7 @@ export class TrackPipeline {
     const { decoder } = this.#parts;
     const from = this.#nextTick;
     this.#nextTick = from + ticks;
-    if (reason !== undefined) this.#emitGap(this.#msAtTick(from), this.#msAtTick(this.#nextTick), reason);
+    if (reason !== undefined) this.#gaps.add(this.#msAtTick(from), this.#msAtTick(this.#nextTick), reason);
     if (reason !== undefined && ticks <= this.#concealTicks) {
       this.#hear(decoder.conceal(ticks));
       return;
@@ -294,10 +304,6 @@ export class TrackPipeline {
   #emitSpeechEnd(start: number, end: number): void {
     const endMs = this.#msAt(end);
     this.#parts.emit({ type: 'speechEnd', mediaMs: endMs, startMs: this.#msAt(start), endMs });
-  }
-
-  #emitGap(startMs: number, endMs: number, reason: GapReason): void {
-    this.#parts.emit({ type: 'gap', mediaMs: endMs, startMs, endMs, reason });
   }
 
   /** Where a sample lies in the session. */

@@ -173,6 +173,7 @@ export class PluginUnderTest {
       await plugin.publish!(...args);
     };
     return {
+      ...plugin,
       ...{ name: plugin.name, capabilities: plugin.capabilities, start, stop: plugin.stop.bind(plugin) },
       ...(plugin.publish && { publish }),
       ...(plugin.handleHttp && { handleHttp: plugin.handleHttp.bind(plugin) }),
