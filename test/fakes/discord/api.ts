@@ -12,7 +12,7 @@ import type {
 /** How media is encrypted between a client and the voice server; the first that a client knows is used. */
 export type EncryptionMode = 'aead_aes256_gcm_rtpsize' | 'aead_xchacha20_poly1305_rtpsize';
 
-/** A limit of requests in a sliding window. */
+/** So many requests within a window that begins with the first of them. */
 export interface RateLimit {
   readonly limit: number;
   readonly windowMs: number;
@@ -255,7 +255,7 @@ export interface FakeAttachment extends APIAttachment {
 export type Speech = Float32Array | readonly Uint8Array[];
 
 export interface SayOptions {
-  /** One packet every 20 ms; `false` sends as fast as the sockets take. `true` by default. */
+  /** One packet every 20 ms, the default; `false` is 20 times as fast, for tests that do not ask about time. */
   readonly realTime?: boolean;
   /** The share of packets that get lost, 0..1. */
   readonly loss?: number;
@@ -381,7 +381,10 @@ export interface RequestMatch {
 
 /** What goes wrong at Discord. */
 export interface FakeFaults {
-  /** Packets from the member that no key of the group fits. Without `count`, until it is called with 0. */
+  /**
+   * The member's next packets fit no key of the group; without end-to-end encryption, not the transport's key. Without
+   * `count`, until it is called with 0.
+   */
   undecryptableBurst(member: FakeMember, count?: number): void;
   /** Nobody is told which SSRC is this member's, until it is called with `false`. */
   dropOp5(member: FakeMember, drop?: boolean): void;
