@@ -119,19 +119,19 @@ export class VoiceServer {
   /** Identify or Resume: the session, or the code to close with. */
   #admit(socket: WebSocket, op: number, d: Record<string, unknown>): VoiceSession | number {
     if (op !== VoiceOpcode.identify && op !== VoiceOpcode.resume) return VoiceCloseCode.notAuthenticated;
-    const ticket = this.#parts.ticket(String(d['token']));
+    const ticket = this.#parts.ticket(String(d.token));
     if (!ticket) return VoiceCloseCode.sessionNoLongerValid;
-    if (d['server_id'] !== ticket.guildId) return VoiceCloseCode.serverNotFound;
-    if (d['session_id'] !== ticket.sessionId) return VoiceCloseCode.sessionNoLongerValid;
+    if (d.server_id !== ticket.guildId) return VoiceCloseCode.serverNotFound;
+    if (d.session_id !== ticket.sessionId) return VoiceCloseCode.sessionNoLongerValid;
     if (op === VoiceOpcode.resume) {
       const session = this.#sessions.get(ticket.token);
       if (!session) return VoiceCloseCode.sessionNoLongerValid;
       this.#parts.onSession(session, 'resumed');
-      session.resume(socket, Number(d['seq_ack']));
+      session.resume(socket, Number(d.seq_ack));
       return session;
     }
-    if (d['user_id'] !== ticket.userId) return VoiceCloseCode.authenticationFailed;
-    if (ticket.room.dave && Number(d['max_dave_protocol_version'] ?? 0) === 0) return VoiceCloseCode.encryptionRequired;
+    if (d.user_id !== ticket.userId) return VoiceCloseCode.authenticationFailed;
+    if (ticket.room.dave && Number(d.max_dave_protocol_version ?? 0) === 0) return VoiceCloseCode.encryptionRequired;
     const session = new VoiceSession({
       ticket,
       modes: this.#parts.modes,

@@ -115,12 +115,12 @@ export class VoiceSession implements Participant {
   receive(op: number, data: Record<string, unknown>): number | undefined {
     const { dave } = this.ticket.room;
     if (op === VoiceOpcode.heartbeat) {
-      this.#sent = this.#sent.filter(({ sequence }) => sequence > Number(data['seq_ack']));
-      this.#sendUnnumbered(VoiceOpcode.heartbeatAck, { t: data['t'] });
+      this.#sent = this.#sent.filter(({ sequence }) => sequence > Number(data.seq_ack));
+      this.#sendUnnumbered(VoiceOpcode.heartbeatAck, { t: data.t });
     } else if (op === VoiceOpcode.selectProtocol) {
-      return this.#selectProtocol(data['data'] as { mode: EncryptionMode });
+      return this.#selectProtocol(data.data as { mode: EncryptionMode });
     } else if (op === DaveOpcode.transitionReady) {
-      dave?.transitionReady(this.userId, Number(data['transition_id']));
+      dave?.transitionReady(this.userId, Number(data.transition_id));
     } else if (op === DaveOpcode.invalidCommitWelcome) {
       dave?.invalidCommitWelcome(this.userId);
     } else if (op === VoiceOpcode.identify) {
