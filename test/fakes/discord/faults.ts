@@ -91,6 +91,7 @@ export class Faults implements FakeFaults {
     if (!room.dave) throw new Error('this Discord does not encrypt end to end');
     change(room);
     await this.#world.changes.until(() => room.userIds.every((id) => room.dave!.settledFor(id)), { what });
+    await room.synced();
   }
 
   loseMedia(guild: FakeGuild, share: number): void {

@@ -76,6 +76,7 @@ export class Member implements FakeMember {
     await world.changes.until(() => speaker.settled || this.#speaker !== speaker, {
       what: `${this.name} is in the call of ${channel.name}`,
     });
+    await room.synced();
   }
 
   async move(channel: Channel): Promise<void> {

@@ -25,6 +25,8 @@ export interface Participant extends DaveClient {
   readonly announced: boolean;
   /** Whether it sends media now. */
   readonly speaking: boolean;
+  /** Resolves when it has read what it was sent so far. */
+  synced(): Promise<void>;
   /** An Opus packet of somebody else's. */
   hear(from: Participant, packet: MediaPacket): void;
 }
@@ -91,6 +93,11 @@ export class VoiceRoom {
     for (const other of to) {
       other.send(VoiceOpcode.speaking, { user_id: participant.userId, ssrc: participant.ssrc, speaking: 1 });
     }
+  }
+
+  /** Resolves when everybody has read what they were sent so far. */
+  async synced(): Promise<void> {
+    await Promise.all([...this.#participants.values()].map((participant) => participant.synced()));
   }
 
   send(from: Participant, packet: MediaPacket): void {

@@ -1,8 +1,15 @@
 // A bot of unmodified discord.js and @discordjs/voice, for tests of the fake Discord.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Decoder } from '@evan/opus/wasm/index.mjs';
-import { entersState, joinVoiceChannel, VoiceConnectionStatus, type VoiceConnection } from '@discordjs/voice';
+import {
+  entersState,
+  getVoiceConnections,
+  joinVoiceChannel,
+  VoiceConnectionStatus,
+  type VoiceConnection,
+} from '@discordjs/voice';
 import { Client, Events, GatewayIntentBits, type ClientOptions } from 'discord.js';
 import type { FakeChannel, FakeDiscord, FakeMember } from '../../../fakes/discord/index.ts';
 
@@ -18,6 +25,12 @@ export async function connect(discord: FakeDiscord, options: Partial<ClientOptio
   await client.login(discord.token);
   await ready;
   return client as Client<true>;
+}
+
+/** Ends everything that the client has open. */
+export async function hangUp(client: Client): Promise<void> {
+  for (const connection of getVoiceConnections().values()) connection.destroy();
+  await client.destroy();
 }
 
 /** Enters a voice channel and waits until media can flow. */
@@ -45,6 +58,8 @@ export async function enter(
 export interface Listening {
   readonly packets: Buffer[];
   readonly errors: Error[];
+  /** How many packets there are, once there are as many as expected, or after two seconds. */
+  count(expected: number): Promise<number>;
   /** The sound at 48 kHz mono; packets that are no Opus are left out. */
   pcm(): Float32Array;
 }
@@ -55,9 +70,16 @@ export function listen(connection: VoiceConnection, member: FakeMember): Listeni
   const stream = connection.receiver.subscribe(member.id);
   stream.on('data', (packet: Buffer) => packets.push(packet));
   stream.on('error', (error) => errors.push(error));
+  const count = async (expected: number): Promise<number> => {
+    const patience = AbortSignal.timeout(2_000);
+    while (packets.length < expected && !patience.aborted)
+      await once(stream, 'data', { signal: patience }).catch(() => undefined);
+    return packets.length;
+  };
   return {
     packets,
     errors,
+    count,
     pcm() {
       const decoder = new Decoder({ sample_rate: 48_000, channels: 1 });
       const samples: number[] = [];

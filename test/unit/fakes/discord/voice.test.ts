@@ -7,14 +7,14 @@ import {
   type FakeDiscordOptions,
 } from '../../../fakes/discord/index.ts';
 import { buzz } from '../../../helpers/signals.ts';
-import { connect, enter, listen } from './plain-bot.ts';
+import { connect, enter, hangUp, listen } from './plain-bot.ts';
 
 const RATE = 48_000;
 let discord: FakeDiscord;
 let client: Client<true>;
 
 afterEach(async () => {
-  await client.destroy();
+  await hangUp(client);
   await discord.stop();
 });
 
@@ -58,10 +58,8 @@ describe.each([
       alice.say(VOICES.alice, { realTime: false }),
       bob.say(VOICES.bob, { realTime: false }),
     ]);
-    await discord.until(() => true);
-    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(sent.map(({ packets }) => packets)).toEqual([55, 55]);
-    expect(ears.map(({ packets }) => packets.length)).toEqual([55, 55]);
+    expect([await ears[0].count(55), await ears[1].count(55)]).toEqual([55, 55]);
     expect(likeness(VOICES.alice, ears[0].pcm())).toBeGreaterThan(0.9);
     expect(likeness(VOICES.bob, ears[1].pcm())).toBeGreaterThan(0.9);
     expect(guild.botVoice).toMatchObject({ ready: true, mode });
