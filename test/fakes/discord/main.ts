@@ -31,8 +31,17 @@ const { values } = parseArgs({
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
+const MODES: readonly (string | undefined)[] = [
+  undefined,
+  'aead_aes256_gcm_rtpsize',
+  'aead_xchacha20_poly1305_rtpsize',
+] satisfies (EncryptionMode | undefined)[];
+
 if (values.help) {
   print(HELP);
+} else if (!MODES.includes(values.mode)) {
+  process.stderr.write(`There is no mode "${values.mode!}": see --help.\n`);
+  process.exitCode = 2;
 } else {
   const discord = await startFakeDiscord({
     port: Number(values.port),
@@ -44,7 +53,7 @@ if (values.help) {
   const page = await servePage(discord, Number(values['page-port']));
   print('The fake Discord is up. Start your bot with these in its environment:\n');
   for (const [name, value] of Object.entries(discord.environment)) print(`  export ${name}=${value}`);
-  print(`\nand drive it from ${page}\nCtrl+C ends it.`);
+  print(`\nand drive it from ${page.url}\nCtrl+C ends it.`);
   process.once('SIGINT', () => {
     void discord.stop().then(() => process.exit(0));
   });

@@ -25,8 +25,13 @@ interface Order {
   readonly seconds?: number;
 }
 
-/** A page on loopback from which a developer drives the fake. Resolves with its address. */
-export async function servePage(discord: FakeDiscord, port: number): Promise<string> {
+export interface Page {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A page on loopback from which a developer drives the fake. */
+export async function servePage(discord: FakeDiscord, port: number): Promise<Page> {
   const app = express();
   const driver = new Driver(discord);
   app.disable('x-powered-by').use(onlyFromHere);
@@ -47,7 +52,13 @@ export async function servePage(discord: FakeDiscord, port: number): Promise<str
   });
   const server = app.listen(port, '127.0.0.1');
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 /** Other sites' pages can reach loopback as well: they get nothing, and cannot order anything. */
@@ -100,7 +111,8 @@ class Driver {
     const guild = this.#discord.guild(guildId);
     const member = guild.member(memberId);
     const index = guild.members.indexOf(member);
-    const speech = recording instanceof Uint8Array && recording.length > 0 ? await recordedVoice(recording) : syntheticVoice(index);
+    const speech =
+      recording instanceof Uint8Array && recording.length > 0 ? await recordedVoice(recording) : syntheticVoice(index);
     if (!member.voiceChannel) await member.join();
     void member.say(speech);
   }
@@ -157,7 +169,11 @@ class Driver {
 
 /** `/emotion show whom:@bob minutes:5` as an interaction. */
 function parseCommand(line: string, guild: FakeGuild): { command: string; options: Record<string, OptionValue> } {
-  const words = line.trim().replace(/^\//, '').match(/[^\s:]+:"[^"]*"|\S+/g) ?? [];
+  const words =
+    line
+      .trim()
+      .replace(/^\//, '')
+      .match(/[^\s:]+:"[^"]*"|\S+/g) ?? [];
   const isOption = (word: string): boolean => word.includes(':');
   const options = words.filter(isOption).map((word): [string, OptionValue] => {
     const [name, value] = [word.slice(0, word.indexOf(':')), word.slice(word.indexOf(':') + 1)];

@@ -38,8 +38,17 @@ function guildState(guild: FakeGuild, discord: FakeDiscord): object {
       mode: botVoice.mode,
       heardPackets: botVoice.heard.packets,
     },
-    commands: [...discord.commands(), ...discord.commands(guild.id)].map(({ name, type, options }) => ({ name, type, options })),
-    members: guild.members.map(({ id, name, voiceChannel, talking }) => ({ id, name, voice: voiceChannel?.name, talking })),
+    commands: [...discord.commands(), ...discord.commands(guild.id)].map(({ name, type, options }) => ({
+      name,
+      type,
+      options,
+    })),
+    members: guild.members.map(({ id, name, voiceChannel, talking }) => ({
+      id,
+      name,
+      voice: voiceChannel?.name,
+      talking,
+    })),
     channels: guild.channels.map(channelState),
   };
 }
