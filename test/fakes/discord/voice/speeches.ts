@@ -97,6 +97,7 @@ export class Speeches {
     speaker.start();
     // Whoever has not read yet whose SSRC this is would not hear the first packets.
     await speaker.room.synced();
+    if (this.#deliveries.get(speaker) !== delivery) return delivery.done.promise;
     delivery.begin();
     this.#timer ??= setInterval(() => {
       this.#tick();
