@@ -101,7 +101,10 @@ export class VoiceRoom {
   }
 
   send(from: Participant, packet: MediaPacket): void {
-    for (const other of this.#participants.values()) if (other !== from) other.hear(from, packet);
+    for (const other of this.#participants.values()) {
+      // Speakers do not listen to each other: nobody asks what they hear.
+      if (other !== from && !(other.local && from.local)) other.hear(from, packet);
+    }
   }
 
   close(): void {

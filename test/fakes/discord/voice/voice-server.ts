@@ -46,7 +46,15 @@ export class VoiceServer {
     this.#sockets.on('connection', (socket, request) => {
       this.#accept(socket, new URL(request.url!, 'wss://localhost').searchParams.get('v'));
     });
-    this.#udp = createSocket('udp4');
+    // Addresses are numbers already: looking each up again would be most of the work of sending.
+    const lookup = (
+      address: string,
+      _options: object,
+      done: (error: null, address: string, family: number) => void,
+    ) => {
+      done(null, address, 4);
+    };
+    this.#udp = createSocket({ type: 'udp4', lookup: lookup as never });
     this.#udp.on('message', (packet, { address, port }) => {
       if (!parts.away()) this.#receive(packet, address, port);
     });
