@@ -54,7 +54,7 @@ export class VoiceServer {
     ) => {
       done(null, address, 4);
     };
-    this.#udp = createSocket({ type: 'udp4', lookup: lookup as never });
+    this.#udp = createSocket({ type: 'udp4', lookup });
     this.#udp.on('message', (packet, { address, port }) => {
       if (!parts.away()) this.#receive(packet, address, port);
     });
