@@ -231,6 +231,7 @@ test('what the bot plays is decrypted', async () => {
   );
   const { heard: media } = guild.botVoice;
   await discord.until(() => media.silenceFrames > 0, { what: 'the player falls silent' });
+  player.stop(true);
   const pcm = media.pcm();
   expect(pcm).toHaveLength(RATE / 2);
   const crossings = pcm.reduce((count, x, i) => count + (i > 0 && x >= 0 !== pcm[i - 1]! >= 0 ? 1 : 0), 0);
