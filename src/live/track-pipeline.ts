@@ -1,4 +1,11 @@
-import { FrameStatistics, SpeechSegmenter, type FrameStatisticsData, type SpeechSegment } from '../predictor/index.ts';
+import type { FeatureMatrix } from '../features/index.ts';
+import {
+  FrameStatistics,
+  type FrameStatisticsData,
+  type SpeechListener,
+  type SpeechSegment,
+  type SpeechSegmenter,
+} from '../predictor/index.ts';
 import { JitterBuffer, type PlacedPacket } from './jitter-buffer.ts';
 import { MediaClock } from './media-clock.ts';
 import { clockHz, type MediaPacket, type TrackFormat } from './packets.ts';
@@ -55,6 +62,7 @@ export class TrackPipeline {
   readonly #parts: TrackParts;
   readonly #clock: MediaClock;
   readonly #jitter: JitterBuffer;
+  readonly #listener: SpeechListener;
   readonly #segmenter: SpeechSegmenter;
   readonly #smoother: ScoreSmoother;
   readonly #samplesATick: number;
@@ -83,7 +91,8 @@ export class TrackPipeline {
     this.#parts = parts;
     this.#clock = new MediaClock(ticksASecond);
     this.#jitter = new JitterBuffer(settings.jitterMs, ticksASecond);
-    this.#segmenter = new SpeechSegmenter(hearer.sampleRateHz, { maxMs: hearer.maxMs, compact: true });
+    this.#listener = hearer.listen();
+    this.#segmenter = this.#listener.segmenter;
     this.#smoother = new ScoreSmoother(parts.abstainBelow);
     this.#samplesATick = hearer.sampleRateHz / ticksASecond;
     this.#concealTicks = (settings.concealMs * ticksASecond) / 1_000;
@@ -139,6 +148,7 @@ export class TrackPipeline {
       this.#voice = undefined;
     }
     this.#parts.decoder.free();
+    this.#listener.free();
   }
 
   #take({ payload, sequence, timestamp, arrivedAtMs = this.#parts.now() }: MediaPacket): void {
@@ -231,7 +241,7 @@ export class TrackPipeline {
     }
     const from = Math.max(start, end - (settings.windowMs * hearer.sampleRateHz) / 1_000);
     this.#pendingWindows++;
-    this.#ask('window', this.#segmenter.copy(from, end), from, end);
+    this.#ask('window', this.#listener.hear(from, end), from, end);
   }
 
   #announce(start: number): void {
@@ -245,21 +255,21 @@ export class TrackPipeline {
   }
 
   #heardSegments(segments: readonly SpeechSegment[]): void {
-    for (const { start, end, samples } of segments) {
+    for (const { start, end } of segments) {
       this.#announce(start);
-      this.#ask('segment', samples, start, end);
+      this.#ask('segment', this.#listener.hear(start, end), start, end);
     }
   }
 
-  #ask(of: 'window' | 'segment', samples: Float32Array, start: number, end: number): void {
+  #ask(of: 'window' | 'segment', heard: FeatureMatrix, start: number, end: number): void {
     const isSegment = of === 'segment';
     this.#parts.queue.add({
       voice: this,
       teaches: isSegment,
-      clip: () => ({ samples, voice: this.#voice?.toJSON() ?? null, isSegment }),
-      done: (heard) => {
+      clip: () => ({ heard, voice: this.#voice ?? null, isSegment }),
+      done: (answer) => {
         if (!isSegment) this.#pendingWindows--;
-        this.#answer(of, heard, start, end);
+        this.#answer(of, answer, start, end);
       },
       failed: (cause) => {
         if (!isSegment) this.#pendingWindows--;
@@ -272,8 +282,7 @@ export class TrackPipeline {
   #answer(of: 'window' | 'segment', heard: HeardSpeech, start: number, end: number): void {
     if (this.#isDiscarded) return;
     if (heard.voice) {
-      const own = FrameStatistics.fromJSON(heard.voice);
-      this.#voice = this.#voice?.merge(own) ?? own;
+      this.#voice = this.#voice?.merge(heard.voice) ?? heard.voice;
     }
     const { prediction, normalShare, labelWithout } = heard;
     const startMs = this.#msAt(start);

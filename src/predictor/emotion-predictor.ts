@@ -4,7 +4,9 @@ import { FrameStatistics } from './hearing.ts';
 import { createModelInput, type ModelInput } from './model-input.ts';
 import { checkedWeights, readModel, type StoredModel } from './model-store.ts';
 import { OnnxClassifier } from './onnx-classifier.ts';
+import type { PagePool } from './paged-values.ts';
 import { predictRecording, type RecordingOptions, type RecordingPrediction } from './recording-prediction.ts';
+import { SpeechListener } from './speech-listener.ts';
 import { calibratedScores, predictionOf, type EmotionPrediction } from './scores.ts';
 
 /** The most windows of one run, and the most clips whose input lies in memory at once. */
@@ -98,6 +100,14 @@ export class EmotionPredictor {
    */
   hear(samples: Float32Array): FeatureMatrix {
     return this.#input.hear(samples);
+  }
+
+  /**
+   * Begins to hear a sound while it passes by.
+   * @param pages memory for its samples, shared with other sounds; compact or not
+   */
+  listen(pages?: PagePool): SpeechListener {
+    return new SpeechListener(this.#input, this.model.config.windows.maxMs, pages);
   }
 
   /** The statistics of a voice that was not heard yet. */

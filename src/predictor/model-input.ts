@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import { UndertoneError } from '../errors.ts';
 import { requireFinite } from '../features/finite.ts';
 import type { FeatureMatrix } from '../features/index.ts';
-import { ClipFeatures, FrameStatistics, InputNormaliser, prepareClip } from './hearing.ts';
+import { BLOCK, prepareClip } from './clip-preparation.ts';
+import { FrameHearing, FramePast } from './frame-past.ts';
+import { ClipFeatures, FrameStatistics, InputNormaliser } from './hearing.ts';
 import type { FeaturesInput, Normalisation, WaveformInput } from './model-config.ts';
 import { CONFIG_FILE, type StoredModel } from './model-store.ts';
 import type { AxisOrder } from './onnx-classifier.ts';
+import type { SamplePast } from './sample-past.ts';
 
 /**
  * The way from a clip's samples to a network's input, in two steps: what is heard of the clip, and, once it is known
@@ -22,8 +25,18 @@ export interface ModelInput {
   readonly order: AxisOrder;
   /** @throws UndertoneError AUDIO_INVALID_SAMPLES */
   hear(samples: Float32Array): FeatureMatrix;
+  /** Hears clips of a sound as it passes by, what they have in common once where that is possible. */
+  follow(past: SamplePast): ClipHearing;
   /** The network's input, [rows][dims]. */
   view(heard: FeatureMatrix, speaker: FrameStatistics): Float32Array;
+}
+
+/** Hears clips of a sound that passes by. */
+export interface ClipHearing {
+  /** What is heard of the samples from `start` to `end`; the sound still remembers them. */
+  hear(start: number, end: number): FeatureMatrix;
+  /** Gives its memory back. */
+  free(): void;
 }
 
 /**
@@ -45,6 +58,7 @@ function featuresInput(input: FeaturesInput, subject: string): ModelInput {
     });
   }
   const normaliser = new InputNormaliser(input.normalisation ?? asTheyAre(features.dims));
+  const frames = FrameHearing.suits(input) ? new FrameHearing(features) : undefined;
   return {
     sampleRateHz: input.sampleRateHz,
     hopMs: features.hopMs,
@@ -52,6 +66,10 @@ function featuresInput(input: FeaturesInput, subject: string): ModelInput {
     dims: normaliser.dims,
     order: input.layout,
     hear: (samples) => features.hear(samples),
+    follow: (past) =>
+      frames && past.blockLength === BLOCK
+        ? new FramePast(frames, past)
+        : clipByClip(past, (samples) => features.hear(samples)),
     view: (heard, speaker) => normaliser.apply(heard, speaker),
   };
 }
@@ -62,18 +80,25 @@ function asTheyAre(dims: number): Normalisation {
   return { mean: all(0), deviation: all(1), views: [{ clipMean: 0, clipLevel: 0 }] };
 }
 
+/** Hears every clip on its own. */
+function clipByClip(past: SamplePast, hear: ModelInput['hear']): ClipHearing {
+  return { hear: (start, end) => hear(past.copy(start, end)), free: () => undefined };
+}
+
 function waveformInput(input: WaveformInput): ModelInput {
+  const hear = (samples: Float32Array): FeatureMatrix => {
+    requireFinite(samples, 0);
+    const clip = prepareClip(samples, input);
+    return { data: clip, frames: clip.length, dims: 1 };
+  };
   return {
     sampleRateHz: input.sampleRateHz,
     hopMs: 1_000 / input.sampleRateHz,
     heardDims: 1,
     dims: 1,
     order: 'time',
-    hear: (samples) => {
-      requireFinite(samples, 0);
-      const clip = prepareClip(samples, input);
-      return { data: clip, frames: clip.length, dims: 1 };
-    },
+    hear,
+    follow: (past) => clipByClip(past, hear),
     view: (heard) => (input.standardise ? standardise(heard) : heard.data),
   };
 }

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { PredictionQueue } from '../../../src/live/prediction-queue.ts';
 import type { HeardSpeech, SpeechClip, SpeechHearer } from '../../../src/live/speech-hearer.ts';
 
-/** Says how many samples each clip has, and in which company it was heard; refuses those without any. */
+/** Says how many frames each clip has, and in which company it was heard; refuses those without any. */
 function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
   const batches: number[][] = [];
   const hear = async (clips: readonly SpeechClip[]): Promise<HeardSpeech[]> => {
     await Promise.resolve();
-    const lengths = clips.map(({ samples }) => samples.length);
+    const lengths = clips.map(({ heard }) => heard.frames);
     batches.push(lengths);
     if (lengths.includes(0)) throw new Error('nothing to hear');
     return lengths.map((length) => ({
@@ -18,7 +18,10 @@ function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
     }));
   };
   const facts = { model: 'counting', labels: ['any'], sampleRateHz: 16_000, maxMs: 6_000, abstainBelow: 0 };
-  return { hearer: { ...facts, hear, close: () => Promise.resolve() }, batches };
+  const listen = (): never => {
+    throw new Error('nothing to listen to');
+  };
+  return { hearer: { ...facts, listen, hear, close: () => Promise.resolve() }, batches };
 }
 
 describe('PredictionQueue', () => {
@@ -32,7 +35,11 @@ describe('PredictionQueue', () => {
       queue.add({
         voice: voices[index]!,
         teaches,
-        clip: () => ({ samples: new Float32Array(length), voice: null, isSegment: teaches }),
+        clip: () => ({
+          heard: { data: new Float32Array(length), frames: length, dims: 1 },
+          voice: null,
+          isSegment: teaches,
+        }),
         done: ({ prediction }) => heard.push(prediction.label),
         failed: () => failed.push(length),
       });
