@@ -162,7 +162,11 @@ export class InputNormaliser {
    * @param out where to write to, at least frames * {@link dims} long; a new array unless given
    * @returns `out`, row-major, shape [frames][views][dims of the features]
    */
-  apply(clip: Frames, speaker: FrameStatistics, out = new Float32Array(clip.frames * this.dims)): Float32Array {
+  apply(
+    clip: Frames,
+    speaker: FrameStatistics,
+    out: Float32Array = new Float32Array(clip.frames * this.dims),
+  ): Float32Array {
     const { data, frames, dims } = clip;
     this.#prepare(clip, speaker);
     const scales = this.#scale;

@@ -27,8 +27,8 @@ export interface ModelInput {
   hear(samples: Float32Array): FeatureMatrix;
   /** Hears clips of a sound as it passes by, what they have in common once where that is possible. */
   follow(past: SamplePast): ClipHearing;
-  /** The network's input, [rows][dims]. */
-  view(heard: FeatureMatrix, speaker: FrameStatistics): Float32Array;
+  /** Writes the network's input, shape [rows][dims], to `out`. */
+  view(heard: FeatureMatrix, speaker: FrameStatistics, out: Float32Array): void;
 }
 
 /** Hears clips of a sound that passes by. */
@@ -70,7 +70,9 @@ function featuresInput(input: FeaturesInput, subject: string): ModelInput {
       frames && past.blockLength === BLOCK
         ? new FramePast(frames, past)
         : clipByClip(past, (samples) => features.hear(samples)),
-    view: (heard, speaker) => normaliser.apply(heard, speaker),
+    view: (heard, speaker, out) => {
+      normaliser.apply(heard, speaker, out);
+    },
   };
 }
 
@@ -99,14 +101,17 @@ function waveformInput(input: WaveformInput): ModelInput {
     order: 'time',
     hear,
     follow: (past) => clipByClip(past, hear),
-    view: (heard) => (input.standardise ? standardise(heard) : heard.data),
+    view: (heard, _speaker, out) => {
+      if (input.standardise) standardise(heard, out);
+      else out.set(heard.data);
+    },
   };
 }
 
 /** As the feature extractors of wav2vec 2.0 and its relatives do it. */
-function standardise(clip: FeatureMatrix): Float32Array {
+function standardise(clip: FeatureMatrix, out: Float32Array): void {
   const statistics = new FrameStatistics(1).add(clip);
   const mean = statistics.mean(0);
   const scale = 1 / Math.sqrt(statistics.deviation(0) ** 2 + 1e-7);
-  return clip.data.map((sample) => (sample - mean) * scale);
+  for (let i = 0; i < clip.data.length; i++) out[i] = (clip.data[i]! - mean) * scale;
 }

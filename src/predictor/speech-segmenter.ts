@@ -1,4 +1,5 @@
-import { BLOCK_MS, SamplePast, UNHEARD } from './sample-past.ts';
+import type { SamplePast} from './sample-past.ts';
+import { BLOCK_MS, UNHEARD } from './sample-past.ts';
 import { SpeechActivity } from './speech-activity.ts';
 
 /** A stretch of a recording in which somebody speaks. */
