@@ -43,6 +43,8 @@ export interface TrackParts {
   readonly queue: PredictionQueue;
   readonly settings: LiveSettings;
   readonly abstainBelow: number;
+  /** Where in every stretch of `settings.everyMs` this track's windows end, 0..1. */
+  readonly turn: number;
   /** When the track's first packet came, on the session's media clock, is asked once. */
   readonly sessionMs: (arrivedAtMs: number) => number;
   readonly now: () => number;
@@ -77,9 +79,13 @@ export class TrackPipeline {
   /** Samples to leave out: what the decoder says before the first that was spoken. */
   #skip = 0;
   #lastArrivalMs = -Infinity;
-  /** The speech under way that was said to have begun, and up to where windows of it were heard, in samples. */
+  /** From one window to the next, and how long they are, in samples. */
+  readonly #every: number;
+  readonly #windowLength: number;
+  /** The speech under way that was said to have begun, in samples. */
   #announced: number | undefined;
-  #windowEnd = 0;
+  /** The turn that was taken, or left out, last. */
+  #turn = -1;
   #pendingWindows = 0;
   #isOpen = true;
   /** What still waits to be heard is not asked for any more. */
@@ -95,6 +101,8 @@ export class TrackPipeline {
     this.#segmenter = this.#listener.segmenter;
     this.#smoother = new ScoreSmoother(parts.abstainBelow);
     this.#samplesATick = hearer.sampleRateHz / ticksASecond;
+    this.#every = (settings.everyMs * hearer.sampleRateHz) / 1_000;
+    this.#windowLength = (settings.windowMs * hearer.sampleRateHz) / 1_000;
     this.#concealTicks = (settings.concealMs * ticksASecond) / 1_000;
     if (parts.voice) this.#voice = FrameStatistics.fromJSON(parts.voice);
   }
@@ -125,7 +133,10 @@ export class TrackPipeline {
     const idle = now() - this.#lastArrivalMs >= settings.idleMs;
     try {
       this.#playDue(idle ? Infinity : now());
-      if (idle && this.#segmenter.speechStart !== undefined) this.#heardSegments(this.#endOfSound());
+      if (idle && this.#segmenter.speechStart !== undefined) {
+        this.#heardSegments(this.#endOfSound());
+        this.#listener.forget();
+      }
     } catch (cause) {
       this.#parts.onError(cause);
     }
@@ -229,24 +240,30 @@ export class TrackPipeline {
 
   /** Says that somebody speaks, and has the last seconds heard where it is time. */
   #followSpeech(start: number): void {
-    const { settings, hearer } = this.#parts;
     this.#announce(start);
     const end = this.#segmenter.speechEnd!;
-    const every = (settings.everyMs * hearer.sampleRateHz) / 1_000;
-    if (end - Math.max(start, this.#windowEnd) < every) return;
-    this.#windowEnd = end;
+    const turn = this.#turnAt(end);
+    if (turn <= this.#turn) return;
+    this.#turn = turn;
     if (this.#pendingWindows >= MOST_WAITING_WINDOWS) {
       this.counts.skippedWindows++;
       return;
     }
-    const from = Math.max(start, end - (settings.windowMs * hearer.sampleRateHz) / 1_000);
+    const from = Math.max(start, end - this.#windowLength);
     this.#pendingWindows++;
     this.#ask('window', this.#listener.hear(from, end), from, end);
+  }
+
+  /** Tracks take turns, so that those who begin at one moment are not heard at one moment every time. */
+  #turnAt(sample: number): number {
+    return Math.floor(sample / this.#every - this.#parts.turn);
   }
 
   #announce(start: number): void {
     if (this.#announced === start) return;
     this.#announced = start;
+    // The first window holds half a stretch of speech at least.
+    this.#turn = Math.max(this.#turn, this.#turnAt(start + this.#every / 2));
     this.#parts.emit({
       type: 'speechStart',
       startMs: this.#msAt(start),

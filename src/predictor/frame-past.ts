@@ -99,6 +99,12 @@ export class FramePast {
     return { data, frames, dims };
   }
 
+  /** Forgets what the sound has forgotten. */
+  forget(): void {
+    this.#rows.forget(this.#past.forgotten * this.#hearing.features.dims);
+    this.#from = Math.max(this.#from, this.#past.forgotten);
+  }
+
   /** Gives all memory back; nothing more is asked for. */
   free(): void {
     this.#rows.restart(0);
@@ -113,8 +119,7 @@ export class FramePast {
       this.#from = from;
       this.#to = from;
     }
-    this.#rows.forget(past.forgotten * dims);
-    this.#from = Math.max(this.#from, past.forgotten);
+    this.forget();
     if (to <= this.#to) return;
     const fresh = this.#hearing.extract(past, this.#to, to - this.#to, 0, Infinity);
     for (let row = this.#to, at = 0; row < to; row++, at += dims) {

@@ -35,6 +35,8 @@ export interface ModelInput {
 export interface ClipHearing {
   /** What is heard of the samples from `start` to `end`; the sound still remembers them. */
   hear(start: number, end: number): FeatureMatrix;
+  /** Forgets what the sound has forgotten. */
+  forget(): void;
   /** Gives its memory back. */
   free(): void;
 }
@@ -84,7 +86,7 @@ function asTheyAre(dims: number): Normalisation {
 
 /** Hears every clip on its own. */
 function clipByClip(past: SamplePast, hear: ModelInput['hear']): ClipHearing {
-  return { hear: (start, end) => hear(past.copy(start, end)), free: () => undefined };
+  return { hear: (start, end) => hear(past.copy(start, end)), forget: () => undefined, free: () => undefined };
 }
 
 function waveformInput(input: WaveformInput): ModelInput {

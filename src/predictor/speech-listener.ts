@@ -26,6 +26,12 @@ export class SpeechListener {
     return this.#clips.hear(start, end);
   }
 
+  /** Forgets what no clip to come will hold: at once, not with the next sound. */
+  forget(): void {
+    this.segmenter.forget();
+    this.#clips.forget();
+  }
+
   /** Gives its memory back; nothing more comes. */
   free(): void {
     this.#clips.free();

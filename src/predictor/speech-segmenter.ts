@@ -1,4 +1,4 @@
-import type { SamplePast} from './sample-past.ts';
+import type { SamplePast } from './sample-past.ts';
 import { BLOCK_MS, UNHEARD } from './sample-past.ts';
 import { SpeechActivity } from './speech-activity.ts';
 
@@ -88,7 +88,7 @@ export class SpeechSegmenter {
 
   /** Takes the next samples (any number) and returns the segments that they complete. */
   push(samples: Float32Array): readonly SpeechSegment[] {
-    this.#forget();
+    this.forget();
     this.#past.add(samples);
     this.#decide(false);
     return this.#release();
@@ -100,7 +100,7 @@ export class SpeechSegmenter {
    * @param count how long it is, in samples
    */
   pushGap(count: number): readonly SpeechSegment[] {
-    this.#forget();
+    this.forget();
     const past = this.#past;
     const silence = past.isEmpty ? 0 : Math.min(count, END_BLOCKS * past.blockLength);
     past.addUnheard(silence);
@@ -112,7 +112,7 @@ export class SpeechSegmenter {
 
   /** Ends the recording, or a part of it that nothing follows on, and returns its last segment, or none. */
   finish(): readonly SpeechSegment[] {
-    this.#forget();
+    this.forget();
     this.#decide(true);
     if (this.#segment) this.#close(this.#segment);
     return this.#release();
@@ -125,8 +125,8 @@ export class SpeechSegmenter {
     return found;
   }
 
-  /** Gives up what no segment to come will hold. */
-  #forget(): void {
+  /** Gives up what no segment to come will hold; it is done by itself whenever more comes. */
+  forget(): void {
     const past = this.#past;
     if (this.#skip > 0) {
       past.skip(this.#skip);
