@@ -26,12 +26,17 @@ function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
 
 describe('PredictionQueue', () => {
   /** Has clips of these lengths heard, each of its own voice unless one is given. */
-  function queueOf(lengths: readonly number[], voices: readonly object[] = lengths.map(() => ({})), teaches = false) {
+  function queueOf(
+    lengths: readonly number[],
+    voices: readonly object[] = lengths.map(() => ({})),
+    doesTeach: (length: number) => boolean = () => false,
+  ) {
     const { hearer, batches } = countingHearer();
     const queue = new PredictionQueue(hearer);
     const heard: string[] = [];
     const failed: number[] = [];
     lengths.forEach((length, index) => {
+      const teaches = doesTeach(length);
       queue.add({
         voice: voices[index]!,
         teaches,
@@ -59,9 +64,16 @@ describe('PredictionQueue', () => {
 
   test('what follows on a clip that teaches waits for what is learned from it', async () => {
     const [anne, bert] = [{}, {}];
-    const { queue, batches } = queueOf([1, 2, 3, 4], [anne, anne, bert, anne], true);
+    const { queue, batches } = queueOf([1, 2, 3, 4], [anne, anne, bert, anne], () => true);
     await queue.idle();
     expect(batches).toEqual([[1, 3], [2], [4]]);
+  });
+
+  test('what teaches comes after all else, and first where something waits on it', async () => {
+    const [anne, bert, cora] = [{}, {}, {}];
+    const { queue, batches } = queueOf([10, 11, 1, 2], [anne, bert, cora, bert], (length) => length >= 10);
+    await queue.idle();
+    expect(batches).toEqual([[1, 11, 10], [2]]);
   });
 
   test('a clip that cannot be heard costs itself alone', async () => {
