@@ -1,16 +1,18 @@
+import type { FeatureMatrix } from '../features/index.ts';
 import {
-  FrameStatistics,
+  samplePages,
   type EmotionPrediction,
   type EmotionPredictor,
-  type FrameStatisticsData,
+  type FrameStatistics,
+  type SpeechListener,
 } from '../predictor/index.ts';
 
 /** A stretch of somebody's speech whose emotion is asked for. */
 export interface SpeechClip {
-  /** Mono, at the hearer's rate. */
-  readonly samples: Float32Array;
+  /** What a listener heard of it. */
+  readonly heard: FeatureMatrix;
   /** What is known of the voice from before; null: nothing. */
-  readonly voice: FrameStatisticsData | null;
+  readonly voice: FrameStatistics | null;
   /** A segment that is complete, and not the last seconds of one under way. */
   readonly isSegment: boolean;
 }
@@ -23,10 +25,10 @@ export interface HeardSpeech {
   /** The label of a segment if nothing had been known of the voice; null for windows, and where nothing was. */
   readonly labelWithout: string | null;
   /** The clip's own share in what is known of the voice from now on; null for windows. */
-  readonly voice: FrameStatisticsData | null;
+  readonly voice: FrameStatistics | null;
 }
 
-/** Hears emotions in speech, wherever that is computed. */
+/** Hears emotions in the speech of many tracks. */
 export interface SpeechHearer {
   readonly model: string;
   readonly labels: readonly string[];
@@ -35,6 +37,8 @@ export interface SpeechHearer {
   readonly maxMs: number;
   /** The model's own threshold of confidence below which a prediction is `uncertain`, 0..1. */
   readonly abstainBelow: number;
+  /** Begins to hear a sound; sounds share their memory. */
+  listen(): SpeechListener;
   /** One answer a clip, in their order. */
   hear(clips: readonly SpeechClip[]): Promise<HeardSpeech[]>;
   close(): Promise<void>;
@@ -45,15 +49,17 @@ export function hearingFacts({
   model: { id, config },
   labels,
   sampleRateHz,
-}: EmotionPredictor): Omit<SpeechHearer, 'hear' | 'close'> {
+}: EmotionPredictor): Omit<SpeechHearer, 'listen' | 'hear' | 'close'> {
   const { windows, calibration } = config;
   return { model: id, labels, sampleRateHz, maxMs: windows.maxMs, abstainBelow: calibration.abstainBelow };
 }
 
 /** Hears with a predictor in this thread. */
 export function hearWith(predictor: EmotionPredictor): SpeechHearer {
+  const pages = samplePages(predictor.sampleRateHz, true);
   return {
     ...hearingFacts(predictor),
+    listen: () => predictor.listen(pages),
     hear: (clips) => hearClips(predictor, clips),
     close: () => predictor.close(),
   };
@@ -61,10 +67,9 @@ export function hearWith(predictor: EmotionPredictor): SpeechHearer {
 
 /** All clips in one batch, and with them those segments again whose voice is known, as if it were not. */
 export async function hearClips(predictor: EmotionPredictor, clips: readonly SpeechClip[]): Promise<HeardSpeech[]> {
-  const heard = clips.map(({ samples, voice }) => {
-    const clip = predictor.hear(samples);
+  const heard = clips.map(({ heard: clip, voice }) => {
     const own = predictor.unknownSpeaker().add(clip);
-    const known = voice === null ? own : FrameStatistics.fromJSON(voice).merge(own);
+    const known = voice === null ? own : predictor.unknownSpeaker().merge(voice).merge(own);
     return { clip, own, known };
   });
   const again = heard.filter((_, index) => clips[index]!.isSegment && clips[index]!.voice !== null);
@@ -81,7 +86,7 @@ export async function hearClips(predictor: EmotionPredictor, clips: readonly Spe
       prediction: predictions[index]!,
       normalShare: predictor.normalShare(one.known),
       labelWithout: without < 0 ? null : predictions[heard.length + without]!.label,
-      voice: isSegment ? one.own.toJSON() : null,
+      voice: isSegment ? one.own : null,
     };
   });
 }

@@ -1,4 +1,11 @@
-import { FrameStatistics, SpeechSegmenter, type FrameStatisticsData, type SpeechSegment } from '../predictor/index.ts';
+import type { FeatureMatrix } from '../features/index.ts';
+import {
+  FrameStatistics,
+  type FrameStatisticsData,
+  type SpeechListener,
+  type SpeechSegment,
+  type SpeechSegmenter,
+} from '../predictor/index.ts';
 import { GapJoiner } from './gap-joiner.ts';
 import { JitterBuffer, type PlacedPacket } from './jitter-buffer.ts';
 import { MediaClock } from './media-clock.ts';
@@ -37,6 +44,8 @@ export interface TrackParts {
   readonly queue: PredictionQueue;
   readonly settings: LiveSettings;
   readonly abstainBelow: number;
+  /** Where in every stretch of `settings.everyMs` this track's windows end, 0..1. */
+  readonly turn: number;
   /** When the track's first packet came, on the session's media clock, is asked once. */
   readonly sessionMs: (arrivedAtMs: number) => number;
   readonly now: () => number;
@@ -58,6 +67,7 @@ export class TrackPipeline {
   readonly #parts: TrackParts;
   readonly #clock: MediaClock;
   readonly #jitter: JitterBuffer;
+  readonly #listener: SpeechListener;
   readonly #segmenter: SpeechSegmenter;
   readonly #smoother: ScoreSmoother;
   readonly #samplesATick: number;
@@ -75,9 +85,13 @@ export class TrackPipeline {
   #lastArrivalMs = -Infinity;
   /** How long the last packet was. */
   #usualTicks: number;
-  /** The speech under way that was said to have begun, and up to where windows of it were heard, in samples. */
+  /** From one window to the next, and how long they are, in samples. */
+  readonly #every: number;
+  readonly #windowLength: number;
+  /** The speech under way that was said to have begun, in samples. */
   #announced: number | undefined;
-  #windowEnd = 0;
+  /** The turn that was taken, or left out, last. */
+  #turn = -1;
   #pendingWindows = 0;
   #isOpen = true;
   /** What still waits to be heard is not asked for any more. */
@@ -89,13 +103,16 @@ export class TrackPipeline {
     this.#parts = parts;
     this.#clock = new MediaClock(ticksASecond);
     this.#jitter = new JitterBuffer(settings.jitterMs, ticksASecond);
-    this.#segmenter = new SpeechSegmenter(hearer.sampleRateHz, { maxMs: hearer.maxMs, compact: true });
+    this.#listener = hearer.listen();
+    this.#segmenter = this.#listener.segmenter;
     this.#smoother = new ScoreSmoother(parts.abstainBelow);
     this.#samplesATick = hearer.sampleRateHz / ticksASecond;
     this.#usualTicks = (USUAL_PACKET_MS * ticksASecond) / 1_000;
     this.#gaps = new GapJoiner((startMs, endMs, reason) => {
       parts.emit({ type: 'gap', mediaMs: endMs, startMs, endMs, reason });
     });
+    this.#every = (settings.everyMs * hearer.sampleRateHz) / 1_000;
+    this.#windowLength = (settings.windowMs * hearer.sampleRateHz) / 1_000;
     this.#concealTicks = (settings.concealMs * ticksASecond) / 1_000;
     if (parts.voice) this.#voice = FrameStatistics.fromJSON(parts.voice);
   }
@@ -127,7 +144,10 @@ export class TrackPipeline {
     try {
       this.#playDue(idle ? Infinity : now());
       if (idle) this.#gaps.flush();
-      if (idle && this.#segmenter.speechStart !== undefined) this.#heardSegments(this.#endOfSound());
+      if (idle && this.#segmenter.speechStart !== undefined) {
+        this.#heardSegments(this.#endOfSound());
+        this.#listener.forget();
+      }
     } catch (cause) {
       this.#parts.onError(cause);
     }
@@ -151,6 +171,7 @@ export class TrackPipeline {
       this.#voice = undefined;
     }
     this.#parts.decoder.free();
+    this.#listener.free();
   }
 
   #take({ payload, sequence, timestamp, arrivedAtMs = this.#parts.now() }: MediaPacket): void {
@@ -229,24 +250,30 @@ export class TrackPipeline {
 
   /** Says that somebody speaks, and has the last seconds heard where it is time. */
   #followSpeech(start: number): void {
-    const { settings, hearer } = this.#parts;
     this.#announce(start);
     const end = this.#segmenter.speechEnd!;
-    const every = (settings.everyMs * hearer.sampleRateHz) / 1_000;
-    if (end - Math.max(start, this.#windowEnd) < every) return;
-    this.#windowEnd = end;
+    const turn = this.#turnAt(end);
+    if (turn <= this.#turn) return;
+    this.#turn = turn;
     if (this.#pendingWindows >= MOST_WAITING_WINDOWS) {
       this.counts.skippedWindows++;
       return;
     }
-    const from = Math.max(start, end - (settings.windowMs * hearer.sampleRateHz) / 1_000);
+    const from = Math.max(start, end - this.#windowLength);
     this.#pendingWindows++;
-    this.#ask('window', this.#segmenter.copy(from, end), from, end);
+    this.#ask('window', this.#listener.hear(from, end), from, end);
+  }
+
+  /** Tracks take turns, so that those who begin at one moment are not heard at one moment every time. */
+  #turnAt(sample: number): number {
+    return Math.floor(sample / this.#every - this.#parts.turn);
   }
 
   #announce(start: number): void {
     if (this.#announced === start) return;
     this.#announced = start;
+    // The first window holds half a stretch of speech at least.
+    this.#turn = Math.max(this.#turn, this.#turnAt(start + this.#every / 2));
     this.#parts.emit({
       type: 'speechStart',
       startMs: this.#msAt(start),
@@ -255,21 +282,21 @@ export class TrackPipeline {
   }
 
   #heardSegments(segments: readonly SpeechSegment[]): void {
-    for (const { start, end, samples } of segments) {
+    for (const { start, end } of segments) {
       this.#announce(start);
-      this.#ask('segment', samples, start, end);
+      this.#ask('segment', this.#listener.hear(start, end), start, end);
     }
   }
 
-  #ask(of: 'window' | 'segment', samples: Float32Array, start: number, end: number): void {
+  #ask(of: 'window' | 'segment', heard: FeatureMatrix, start: number, end: number): void {
     const isSegment = of === 'segment';
     this.#parts.queue.add({
       voice: this,
       teaches: isSegment,
-      clip: () => ({ samples, voice: this.#voice?.toJSON() ?? null, isSegment }),
-      done: (heard) => {
+      clip: () => ({ heard, voice: this.#voice ?? null, isSegment }),
+      done: (answer) => {
         if (!isSegment) this.#pendingWindows--;
-        this.#answer(of, heard, start, end);
+        this.#answer(of, answer, start, end);
       },
       failed: (cause) => {
         if (!isSegment) this.#pendingWindows--;
@@ -282,8 +309,7 @@ export class TrackPipeline {
   #answer(of: 'window' | 'segment', heard: HeardSpeech, start: number, end: number): void {
     if (this.#isDiscarded) return;
     if (heard.voice) {
-      const own = FrameStatistics.fromJSON(heard.voice);
-      this.#voice = this.#voice?.merge(own) ?? own;
+      this.#voice = this.#voice?.merge(heard.voice) ?? heard.voice;
     }
     const { prediction, normalShare, labelWithout } = heard;
     const startMs = this.#msAt(start);

@@ -1,7 +1,7 @@
 import type { FeatureMatrix } from '../features/index.ts';
 import type { EmotionPredictor } from './emotion-predictor.ts';
 import { predictionOf, type EmotionPrediction } from './scores.ts';
-import { SpeechSegmenter, type SpeechSegment } from './speech-segmenter.ts';
+import type { SpeechSegment } from './speech-segmenter.ts';
 
 /** The emotion of one stretch of speech in a recording. */
 export interface SegmentPrediction extends EmotionPrediction {
@@ -70,11 +70,12 @@ async function hearSpeech(
   onSamples: RecordingOptions['onSamples'],
 ): Promise<{ samples: number; segments: HeardSegment[] }> {
   const { maxMs } = predictor.model.config.windows;
-  const segmenter = new SpeechSegmenter(predictor.sampleRateHz, { maxMs });
+  const listener = predictor.listen();
+  const { segmenter } = listener;
   const beginning = new Float32Array(Math.round((maxMs * predictor.sampleRateHz) / 1_000));
   const segments: HeardSegment[] = [];
   const hear = (found: readonly SpeechSegment[]): void => {
-    for (const { start, end, samples } of found) segments.push({ start, end, clip: predictor.hear(samples) });
+    for (const { start, end } of found) segments.push({ start, end, clip: listener.hear(start, end) });
   };
   let length = 0;
   for await (const chunk of chunks) {
