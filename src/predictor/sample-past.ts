@@ -12,7 +12,7 @@ const FULL_SCALE = 32_768;
 export const UNHEARD = -Infinity;
 
 /** How long a block is, in samples. */
-export function blockLengthAt(sampleRateHz: number): number {
+function blockLengthAt(sampleRateHz: number): number {
   return Math.round((sampleRateHz * BLOCK_MS) / 1_000);
 }
 
@@ -24,7 +24,6 @@ export function samplePages(sampleRateHz: number, compact = false): PagePool {
 
 /** The last while of a recording: its samples, and the power of each whole block of them. */
 export class SamplePast {
-  readonly sampleRateHz: number;
   readonly blockLength: number;
   readonly #samples: PagedValues;
   #end = 0;
@@ -41,7 +40,6 @@ export class SamplePast {
 
   /** @param pages those of this rate; compact ones keep 16-bit integers instead of floats */
   constructor(sampleRateHz: number, pages = samplePages(sampleRateHz)) {
-    this.sampleRateHz = sampleRateHz;
     this.blockLength = blockLengthAt(sampleRateHz);
     this.#samples = new PagedValues(pages);
     this.#keep = Math.exp((-2 * Math.PI * LOWEST_HZ) / sampleRateHz);
