@@ -46,13 +46,19 @@ process ends at once. The log goes to standard error, one line of JSON a message
       const host = await Host.start({ ...loaded, plugins, log });
       let server: HostServer;
       try {
-        server = await HostServer.start(host, loaded.secrets.tokens);
+        server = await HostServer.start(host);
       } catch (error) {
         await host.stop();
         throw error;
       }
       console.log(`Undertone listens on ${server.url}`);
-      if (server.madeToken !== undefined) console.log(`Admin token, until it ends: ${server.madeToken}`);
+      const { madeToken } = host.access;
+      if (madeToken !== undefined) console.log(`Admin token, until it ends: ${madeToken}`);
+      for (const { name, page } of plugins) {
+        // What follows "#" stays in the browser: it is in no request and in no log.
+        const entrance = madeToken === undefined ? '' : `#token=${madeToken}`;
+        if (page !== undefined) console.log(`${page}: ${server.url}/plugins/${name}/${entrance}`);
+      }
       await askedToEnd();
       log.info('ending', { sessions: host.engine.sessions.size });
       const lost = await host.stop();

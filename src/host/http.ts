@@ -5,8 +5,6 @@ import type { Duplex } from 'node:stream';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { UndertoneError } from '../errors.ts';
-import { Access } from './access.ts';
-import type { HostSecrets } from './config.ts';
 import { EventStreaming } from './event-streaming.ts';
 import type { Host } from './host.ts';
 import { faultOf } from './host-log.ts';
@@ -25,17 +23,15 @@ const WRONG_TOKEN_COST = 10;
 export class HostServer {
   readonly #host: Host;
   readonly #server: Server;
-  readonly #access: Access;
   readonly #streaming: EventStreaming;
   readonly #limit: RateLimit;
   readonly #counts = { requests: 0, refused: 0, failed: 0 };
   /** All that the API does. */
   readonly routes: readonly Route[];
 
-  private constructor(host: Host, tokens: HostSecrets['tokens']) {
+  private constructor(host: Host) {
     const { http } = host.config;
     this.#host = host;
-    this.#access = new Access(tokens);
     this.#streaming = new EventStreaming(host.events, http);
     this.#limit = new RateLimit(http.requestsPerMinute);
     this.routes = apiRoutes(host, this.#streaming, () => this.#counts);
@@ -62,8 +58,8 @@ export class HostServer {
    * Listens where the configuration says.
    * @throws UndertoneError ADDRESS_UNAVAILABLE
    */
-  static async start(host: Host, tokens: HostSecrets['tokens']): Promise<HostServer> {
-    const server = new HostServer(host, tokens);
+  static async start(host: Host): Promise<HostServer> {
+    const server = new HostServer(host);
     const { host: name, port } = host.config.http;
     try {
       server.#server.listen(port, name);
@@ -82,11 +78,6 @@ export class HostServer {
   get url(): string {
     const { address, port, family } = this.#server.address() as AddressInfo;
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-  }
-
-  /** The admin token that was made because none was configured. */
-  get madeToken(): string | undefined {
-    return this.#access.madeToken;
   }
 
   /** Ends streams, lets answers that are under way end, and cuts off what is left after a time. */
@@ -162,7 +153,7 @@ export class HostServer {
   #requireScope(request: Request, { scope }: Route): void {
     if (scope === null) return;
     try {
-      this.#access.require(request, scope);
+      this.#host.access.require(request, scope);
     } catch (error) {
       if (error instanceof HttpError && error.status === 401 && request.headers.authorization !== undefined) {
         this.#limit.take(addressOf(request), performance.now(), WRONG_TOKEN_COST);

@@ -12,7 +12,10 @@ import type {
   SpeakerTrack,
   TrackFormat,
 } from '../live/index.ts';
+import type { Scope } from './access.ts';
 import type { HostLog } from './host-log.ts';
+
+export type { Scope } from './access.ts';
 
 /** What a platform can do. */
 export interface PluginCapabilities {
@@ -77,6 +80,15 @@ export interface PluginHost {
   /** Begins a conversation of the plugin's platform. */
   openSession(meta: Omit<SessionDescription, 'platform'>): HostSession;
   readonly consent: PluginConsent;
+  /** The model that hears, as the configuration names it: for `readModel`. */
+  readonly model: string;
+  /**
+   * Whether a request may be answered to holders of the API's tokens, for pages and sockets that a plugin serves. Where
+   * it comes from a web page, that must be of this host or of an allowed origin.
+   * @param token default the one in the `Authorization` header, which browsers cannot set for a WebSocket
+   * @returns the HTTP status to refuse it with; null: it may be answered
+   */
+  refusalOf(request: IncomingMessage, scope: Scope, token?: string): number | null;
   readonly config: PluginConfig;
   readonly log: HostLog;
   /** Milliseconds since 1970. */
@@ -88,6 +100,8 @@ export interface PlatformPlugin {
   /** Also the `platform` of its sessions, and its place under `/plugins/`: lower-case letters, digits, dashes. */
   readonly name: string;
   readonly capabilities: PluginCapabilities;
+  /** What a page for people at `/plugins/<name>/` is called: its address is printed when the host starts. */
+  readonly page?: string;
   /** Begins to serve the platform; resolves once it does. */
   start(host: PluginHost): Promise<void> | void;
   /** Lets go of the platform within a time. Sessions that it leaves open are ended by the host. */
