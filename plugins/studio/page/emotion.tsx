@@ -6,7 +6,7 @@ import { facts } from './facts.ts';
  * engine's colours are. In a square of 16.
  */
 const SHAPES: readonly (readonly [stem: RegExp, path: string])[] = [
-  [/^neutral/i, 'M2.5 6h11v4h-11z'],
+  [/^neutral/i, 'M1.500 5h13v6h-13z'],
   [/^calm/i, 'M1.5 9.5q3.2-5 6.5 0t6.5 0v3.5h-13z'],
   [/^(happ|joy)/i, 'M8 2l6.5 11.5h-13z'],
   [/^sad/i, 'M8 14L1.5 2.5h13z'],

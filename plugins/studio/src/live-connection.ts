@@ -39,7 +39,6 @@ export class LiveConnection {
   /** Sound that may come at once, in milliseconds, and when that was counted. */
   #allowanceMs = BURST_MS;
   #countedAtMs: number;
-  #resting: NodeJS.Timeout | undefined;
 
   constructor(socket: WebSocket, host: PluginHost) {
     this.socket = socket;
@@ -54,7 +53,6 @@ export class LiveConnection {
 
   /** Ends the session that goes on, if any. Never throws. */
   async end(): Promise<void> {
-    clearTimeout(this.#resting);
     const live = this.#live;
     this.#live = undefined;
     await live?.session.end().catch((cause: unknown) => {
@@ -157,7 +155,7 @@ export class LiveConnection {
   #rest(): void {
     if (this.socket.isPaused) return;
     this.socket.pause();
-    this.#resting = setTimeout(() => {
+    setTimeout(() => {
       this.socket.resume();
     }, REST_MS);
   }

@@ -43,7 +43,10 @@ const TABLES = { light: inkTable(INKS.light), dark: inkTable(INKS.dark) };
 /** Draws the part of a spectrogram that is seen, a column of pixels for each of the view: the loudest of its time. */
 export function drawSpectrogram(canvas: HTMLCanvasElement, spectrogram: MelSpectrogram, view: View): void {
   const { fromMs, pxPerMs, width } = view;
-  if (canvas.width !== width) canvas.width = width;
+  if (canvas.width !== width) {
+    canvas.width = width;
+    canvas.style.width = `${width}px`;
+  }
   if (canvas.height !== BANDS) canvas.height = BANDS;
   const context = canvas.getContext('2d')!;
   const picture = context.createImageData(width, BANDS);

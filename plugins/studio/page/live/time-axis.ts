@@ -10,6 +10,7 @@ export function drawTimeAxis(canvas: HTMLCanvasElement, { fromMs, pxPerMs, width
   const scale = devicePixelRatio;
   canvas.width = width * scale;
   canvas.height = HEIGHT_PX * scale;
+  canvas.style.width = `${width}px`;
   const context = canvas.getContext('2d')!;
   context.scale(scale, scale);
   const style = getComputedStyle(canvas);

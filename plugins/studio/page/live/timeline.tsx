@@ -93,7 +93,7 @@ export function Timeline({ live, player }: { readonly live: Live; readonly playe
           {voices.map((voice) => (
             <Row key={voice.id} {...{ voice, player, pxPerMs }} />
           ))}
-          <canvas class="axis" aria-hidden="true" />
+          <canvas class="axis" aria-hidden="true" hidden={voices.length === 0} />
           <div class="playhead" ref={head} hidden />
         </div>
         {voices.length === 0 && <p class="empty">What is heard appears here, from left to right.</p>}
