@@ -20,7 +20,9 @@ export const connection = signal<'good' | 'gone' | 'refused'>('good');
  * @throws ApiError
  */
 export async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(path, { ...init, headers: { authorization: `Bearer ${token.value}` } }).catch(() => null);
+  const response = await fetch(path, { ...init, headers: { authorization: `Bearer ${token.value}` } }).catch(
+    () => null,
+  );
   if (response === null) {
     connection.value = 'gone';
     throw new ApiError(0, 'The host does not answer. Is it running?');

@@ -55,8 +55,8 @@ export function App() {
       </header>
       {connection.value === 'gone' && (
         <p class="banner" role="alert">
-          The host does not answer. What is on this page stays. It goes on by itself when the host is back: start it with{' '}
-          <code>npm start</code>.
+          The host does not answer. What is on this page stays. It goes on by itself when the host is back: start it
+          with <code>npm start</code>.
         </p>
       )}
       <main id="main" tabIndex={-1}>

@@ -8,10 +8,12 @@ export function AskForToken() {
   return (
     <section class="panel narrow">
       <h1>The host asks who you are</h1>
-      {token.value !== '' && <Note kind="error">The host does not know this token. It may have been started anew.</Note>}
+      {token.value !== '' && (
+        <Note kind="error">The host does not know this token. It may have been started anew.</Note>
+      )}
       <p>
-        Open the address that the host printed when it started: it brings the token along. Or paste one here; it is kept in
-        this tab alone.
+        Open the address that the host printed when it started: it brings the token along. Or paste one here; it is kept
+        in this tab alone.
       </p>
       <form
         onSubmit={(event) => {

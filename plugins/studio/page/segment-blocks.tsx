@@ -35,7 +35,7 @@ export function SegmentBlocks<Segment extends Block>(parts: BlockParts<Segment>)
       ))}
       {segments.map((segment) => (
         <li key={segment.startMs} style={{ ...extent(segment), '--colour': colourOf(segment.label) }}>
-          <Inner segment={segment} onPick={onPick && (() => onPick(segment))} />
+          <Inner segment={segment} onPick={onPick && (() => { onPick(segment); })} />
         </li>
       ))}
       {underWay && (

@@ -9,7 +9,7 @@ export const theme = signal<'light' | 'dark'>('light');
 function apply(): void {
   const chosen = localStorage.getItem(KEY);
   theme.value = chosen === 'light' || chosen === 'dark' ? chosen : dark.matches ? 'dark' : 'light';
-  document.documentElement.dataset['theme'] = theme.value;
+  document.documentElement.dataset.theme = theme.value;
 }
 
 apply();

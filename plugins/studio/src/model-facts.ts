@@ -85,7 +85,7 @@ function evaluationOf({
   splits,
   conditions,
 }: z.output<typeof metricsSchema>): ModelFacts['evaluation'] {
-  const alone = conditions['clip'] ?? Object.values(conditions)[0];
+  const alone = conditions.clip ?? Object.values(conditions)[0];
   if (!alone) return null;
   const groups = { 'all corpora': alone.pooled, ...alone.byCorpus, ...alone.bySex };
   return {

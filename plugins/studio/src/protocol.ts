@@ -148,7 +148,11 @@ export interface ModelFacts {
     /** Of a voice that nothing is known of: all clips first, then each corpus and sex. */
     readonly judgements: readonly Judgement[];
     /** UAR of all clips by how much of the voice was known. */
-    readonly byKnowledge: readonly { readonly known: string; readonly uar: number; readonly calibrationError: number | null }[];
+    readonly byKnowledge: readonly {
+      readonly known: string;
+      readonly uar: number;
+      readonly calibrationError: number | null;
+    }[];
     /** Rows: what was acted; columns: what was heard; clips over all seeds. */
     readonly confusion: { readonly labels: readonly string[]; readonly counts: readonly (readonly number[])[] };
   } | null;

@@ -2,7 +2,7 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { EmotionPrediction } from 'undertone';
 import { Mark } from '../emotion.tsx';
 import { facts } from '../facts.ts';
-import { capital, percent } from '../words.ts';
+import { capital, clock, percent } from '../words.ts';
 import type { Live } from './live.ts';
 import type { Player } from './player.ts';
 import { useFrames } from './use-frames.ts';
@@ -13,11 +13,7 @@ export function CurrentEmotion({ live, player }: { readonly live: Live; readonly
   const voices = live.voices.value;
   return (
     <section class="panel current" aria-label="How it sounds now">
-      {voices.length === 0 ? (
-        <Waiting />
-      ) : (
-        voices.map((voice) => <Now key={voice.id} voice={voice} player={player} isAlone={voices.length === 1} />)
-      )}
+      {voices.length === 0 ? <Waiting /> : voices.map((voice) => <Now key={voice.id} {...{ voice, live, player }} />)}
     </section>
   );
 }
@@ -37,12 +33,18 @@ function Waiting() {
   );
 }
 
-function Now({ voice, player, isAlone }: { readonly voice: Voice; readonly player: Player; readonly isAlone: boolean }) {
+interface NowParts {
+  readonly voice: Voice;
+  readonly live: Live;
+  readonly player: Player;
+}
+
+function Now({ voice, live, player }: NowParts) {
   const positionMs = useSignal<number | null>(null);
   useFrames(player.playing.value !== null, () => (positionMs.value = player.positionMs));
   const heard = useComputed((): EmotionPrediction | null => {
     const atMs = player.playing.value && positionMs.value;
-    if (atMs === null) return voice.current.value;
+    if (atMs === null) return live.phase.value === 'over' ? overall(live, voice) : voice.current.value;
     return voice.segments.value.find(({ startMs, endMs }) => startMs <= atMs && atMs < endMs) ?? null;
   });
   const said = useSignal('');
@@ -51,9 +53,14 @@ function Now({ voice, player, isAlone }: { readonly voice: Voice; readonly playe
     if (now) said.value = now.uncertain ? 'uncertain' : now.label;
   });
   const now = heard.value;
+  const isOver = live.phase.value === 'over';
+  const at =
+    positionMs.value !== null && player.playing.value ? clock(positionMs.value) : isOver ? 'all together' : 'now';
   return (
     <div class="now">
-      {!isAlone && <h2>{voice.name}</h2>}
+      <h2>
+        {voice.name} <small>{at}</small>
+      </h2>
       <p class="now-label">
         {now ? (
           <>
@@ -77,6 +84,15 @@ function Now({ voice, player, isAlone }: { readonly voice: Voice; readonly playe
       <Scores scores={now?.scores ?? {}} />
     </div>
   );
+}
+
+/** How a voice sounded over the whole session. */
+function overall(live: Live, { id, current }: Voice): EmotionPrediction | null {
+  const speaker = live.summary.value?.speakers.find(({ speaker }) => speaker === id);
+  if (speaker?.dominant == null) return current.value;
+  const { dominant: label, shares: scores } = speaker;
+  const confidence = scores[label]!;
+  return { label, confidence, scores, uncertain: confidence < (facts.value?.abstainBelow ?? 0) };
 }
 
 /** All scores of a prediction, in the model's order. */

@@ -62,7 +62,10 @@ async function askForMicrophone(): Promise<MediaStream> {
 function asProblem(cause: unknown): Problem {
   const { name } = cause as DOMException;
   if (name === 'NotAllowedError') {
-    return new Problem('The microphone was not allowed.', 'Allow it beside the address of the page, then press Start again.');
+    return new Problem(
+      'The microphone was not allowed.',
+      'Allow it beside the address of the page, then press Start again.',
+    );
   }
   if (name === 'NotFoundError') {
     return new Problem('There is no microphone.', 'Plug one in and press Start again, or drop a recording.');

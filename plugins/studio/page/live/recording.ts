@@ -30,7 +30,10 @@ export async function readRecording(file: File, apart: boolean): Promise<Recordi
     );
   }
   if (sound.duration > LONGEST_S) {
-    throw new Problem(`${file.name} is longer than two hours.`, 'Cut it, or use the command: npm start -- predict <file>.');
+    throw new Problem(
+      `${file.name} is longer than two hours.`,
+      'Cut it, or use the command: npm start -- predict <file>.',
+    );
   }
   const channels = Array.from({ length: sound.numberOfChannels }, (_, index) => sound.getChannelData(index));
   return { rateHz, channels: apart && channels.length === 2 ? channels : [mixed(channels)] };
@@ -38,7 +41,10 @@ export async function readRecording(file: File, apart: boolean): Promise<Recordi
 
 function mixed(channels: readonly Float32Array[]): Float32Array {
   if (channels.length === 1) return channels[0]!;
-  return Float32Array.from(channels[0]!, (_, i) => channels.reduce((sum, channel) => sum + channel[i]!, 0) / channels.length);
+  return Float32Array.from(
+    channels[0]!,
+    (_, i) => channels.reduce((sum, channel) => sum + channel[i]!, 0) / channels.length,
+  );
 }
 
 /** The packet of a channel by its place, as 16-bit samples; the last is filled up with silence. */

@@ -69,8 +69,8 @@ function Choice({ live }: { readonly live: Live }) {
         </button>
       </form>
       <p class="consent">
-        By <em>Start</em> you agree that Undertone hears how you sound. Sound is stored nowhere: it stays in this page, for
-        playing it back. What was heard – emotions over time, under your name – the host keeps, until you press{' '}
+        By <em>Start</em> you agree that Undertone hears how you sound. Sound is stored nowhere: it stays in this page,
+        for playing it back. What was heard – emotions over time, under your name – the host keeps, until you press{' '}
         <em>Forget me</em>.
       </p>
       <DropZone live={live} />
@@ -115,11 +115,7 @@ function DropZone({ live }: { readonly live: Live }) {
         />
       </label>
       <label class="check">
-        <input
-          type="checkbox"
-          checked={apart}
-          onChange={({ currentTarget: { checked } }) => (apart.value = checked)}
-        />{' '}
+        <input type="checkbox" checked={apart} onChange={({ currentTarget: { checked } }) => (apart.value = checked)} />{' '}
         A speaker on each of two channels
       </label>
       <small>Drop one only if all who speak in it agreed.</small>

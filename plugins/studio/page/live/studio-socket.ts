@@ -10,9 +10,9 @@ const ENOUGH_WAITING = 64 * 1024;
 const WAIT_MS = 5;
 
 interface SocketListeners {
-  onMessage(message: StudioMessage): void;
+  readonly onMessage: (message: StudioMessage) => void;
   /** Called once, where the page did not close it. */
-  onLost(): void;
+  readonly onLost: () => void;
 }
 
 /** The connection of one session. */

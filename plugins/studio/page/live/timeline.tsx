@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { SegmentBlocks } from '../segment-blocks.tsx';
 import { theme } from '../theme.ts';
@@ -46,10 +46,7 @@ export function Timeline({ live, player }: { readonly live: Live; readonly playe
   };
 
   useFrames(live.phase.value === 'live' || player.playing.value !== null, draw);
-  useSignalEffect(() => {
-    void [theme.value, live.phase.value, player.playing.value, zoom.value, live.voices.value];
-    requestAnimationFrame(draw);
-  });
+  useEffect(draw, [theme.value, live.phase.value, player.playing.value, zoom.value, voices]);
   useEffect(() => {
     const watching = new ResizeObserver(draw);
     watching.observe(scroller.current!);
@@ -64,7 +61,13 @@ export function Timeline({ live, player }: { readonly live: Live; readonly playe
         <h2>{voices.length === 0 ? 'Timeline' : live.title}</h2>
         <PlayAll live={live} player={player} />
         <div class="zoom">
-          <button type="button" class="quiet" aria-label="Show more time" disabled={zoom.value === 0} onClick={() => zoom.value--}>
+          <button
+            type="button"
+            class="quiet"
+            aria-label="Show more time"
+            disabled={zoom.value === 0}
+            onClick={() => zoom.value--}
+          >
             −
           </button>
           <button
