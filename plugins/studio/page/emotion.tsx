@@ -6,20 +6,17 @@ import { facts } from './facts.ts';
  * engine's colours are. In a square of 16.
  */
 const SHAPES: readonly (readonly [stem: RegExp, path: string])[] = [
-  [/^neutral/i, 'M1.500 5h13v6h-13z'],
+  [/^neutral/i, 'M1.5 5h13v6h-13z'],
   [/^calm/i, 'M1.5 9.5q3.2-5 6.5 0t6.5 0v3.5h-13z'],
   [/^(happ|joy)/i, 'M8 2l6.5 11.5h-13z'],
   [/^sad/i, 'M8 14L1.5 2.5h13z'],
   [/^ang/i, 'M8 1l7 7-7 7-7-7z'],
   [
     /^fear/i,
-    'M8 1l1.7 4.3L14 3.5 11.7 7.600 15 10l-4.300.6L11 15l-3-3-3 3 .3-4.4L1 10l3.300-2.400L2 3.500l4.300 1.800z',
+    'M8.0 0.8L9.7 5.1L14.2 4.4L11.4 8.0L14.2 11.6L9.7 10.9L8.0 15.2L6.3 10.9L1.8 11.6L4.6 8.0L1.8 4.4L6.3 5.1z',
   ],
-  [/^disgust/i, 'M2.5 2.500h11v11h-11z'],
-  [
-    /^surpris/i,
-    'M8 1.500a6.500 6.500 0 100 13 6.500 6.500 0 000-13zm0 3.700a2.800 2.800 0 110 5.600 2.800 2.800 0 010-5.600z',
-  ],
+  [/^disgust/i, 'M2.5 2.5h11v11h-11z'],
+  [/^surpris/i, 'M8 1.5a6.5 6.5 0 100 13 6.5 6.5 0 000-13zm0 3.7a2.8 2.8 0 110 5.6 2.8 2.8 0 010-5.6z'],
 ];
 const OTHER_SHAPE = 'M8 2a6 6 0 100 12 6 6 0 000-12z';
 

@@ -35,7 +35,15 @@ export function SegmentBlocks<Segment extends Block>(parts: BlockParts<Segment>)
       ))}
       {segments.map((segment) => (
         <li key={segment.startMs} style={{ ...extent(segment), '--colour': colourOf(segment.label) }}>
-          <Inner segment={segment} onPick={onPick && (() => { onPick(segment); })} />
+          <Inner
+            segment={segment}
+            onPick={
+              onPick &&
+              (() => {
+                onPick(segment);
+              })
+            }
+          />
         </li>
       ))}
       {underWay && (
@@ -53,7 +61,7 @@ function Inner({ segment, onPick }: { readonly segment: Block; readonly onPick?:
   const inner = (
     <>
       <Mark label={label} size={14} />
-      <span>
+      <span aria-hidden="true">
         {label}
         {uncertain && '?'}
       </span>
@@ -64,6 +72,7 @@ function Inner({ segment, onPick }: { readonly segment: Block; readonly onPick?:
     return (
       <span class={style} title={words}>
         {inner}
+        <span class="visually-hidden">{words}</span>
       </span>
     );
   }

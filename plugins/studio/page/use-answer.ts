@@ -18,8 +18,9 @@ export function useAnswer<T>(key: string, load: () => Promise<T>): readonly [Rea
         if (isWanted) answer.value = { value, error: null };
       },
       (error: unknown) => {
-        if (isWanted)
-          answer.value = { ...answer.value, error: error instanceof ApiError ? error.message : String(error) };
+        // That the host is gone, the page's head says.
+        const isGone = error instanceof ApiError && error.status === 0;
+        if (isWanted && !isGone) answer.value = { ...answer.value, error: (error as Error).message };
       },
     );
     return () => {

@@ -53,9 +53,7 @@ function Now({ voice, live, player }: NowParts) {
     if (now) said.value = now.uncertain ? 'uncertain' : now.label;
   });
   const now = heard.value;
-  const isOver = live.phase.value === 'over';
-  const at =
-    positionMs.value !== null && player.playing.value ? clock(positionMs.value) : isOver ? 'all together' : 'now';
+  const at = timeOf(live, player.playing.value && positionMs.value);
   return (
     <div class="now">
       <h2>
@@ -86,13 +84,18 @@ function Now({ voice, live, player }: NowParts) {
   );
 }
 
+/** Of which time the emotion is that is shown. */
+function timeOf(live: Live, positionMs: number | null): string {
+  if (positionMs !== null) return clock(positionMs);
+  return live.phase.value === 'over' ? 'all together' : 'now';
+}
+
 /** How a voice sounded over the whole session. */
 function overall(live: Live, { id, current }: Voice): EmotionPrediction | null {
   const speaker = live.summary.value?.speakers.find(({ speaker }) => speaker === id);
   if (speaker?.dominant == null) return current.value;
-  const { dominant: label, shares: scores } = speaker;
-  const confidence = scores[label]!;
-  return { label, confidence, scores, uncertain: confidence < (facts.value?.abstainBelow ?? 0) };
+  const { dominant: label, shares: scores, uncertainShare } = speaker;
+  return { label, confidence: scores[label]!, scores, uncertain: uncertainShare > 0.5 };
 }
 
 /** All scores of a prediction, in the model's order. */

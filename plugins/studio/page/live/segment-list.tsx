@@ -14,7 +14,7 @@ export function SegmentList({ voices, player }: { readonly voices: readonly Voic
       {rows.length === 0 ? (
         <p class="empty">A stretch of speech comes here when it is complete.</p>
       ) : (
-        <ol class="segments" reversed>
+        <ol class={`segments ${voices.length > 1 ? 'named' : ''}`} reversed>
           {rows.map(({ voice, segment }) => (
             <Row key={`${voice.id} ${segment.startMs}`} {...{ voice, segment, player }} isNamed={voices.length > 1} />
           ))}
@@ -55,7 +55,7 @@ function Row({ voice, segment: { startMs, endMs, label, confidence, uncertain },
       {isNamed && <span class="who">{voice.name}</span>}
       <Emotion label={label} />
       <span class="number">{percent(confidence)}</span>
-      {uncertain && <span class="tag">uncertain</span>}
+      <span>{uncertain && <span class="tag">uncertain</span>}</span>
       <span class="long">{length(endMs - startMs)}</span>
     </li>
   );

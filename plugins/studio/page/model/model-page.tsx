@@ -35,7 +35,7 @@ export function ModelPage() {
           <section class="panel" key={title}>
             <h2>{title}</h2>
             {paragraphs.map((text) => (
-              <p key={text}>{text}</p>
+              <p key={text}>{text.replaceAll('`', '')}</p>
             ))}
           </section>
         ))}

@@ -35,7 +35,12 @@ export function Confirm({ question }: { readonly question: { value: Question | n
       <p>{asked?.text}</p>
       {error.value && <Note kind="error">{error}</Note>}
       <div class="buttons">
-        <button type="button" onClick={() => { dialog.current!.close(); }}>
+        <button
+          type="button"
+          onClick={() => {
+            dialog.current!.close();
+          }}
+        >
           Cancel
         </button>
         <button type="button" class="primary danger" onClick={() => void act()}>

@@ -7,7 +7,12 @@ export function Exports({ record }: { readonly record: SessionRecord }) {
   const name = `undertone-${new Date(record.session.startedAtMs).toISOString().slice(0, 16).replace(/:/g, '')}`;
   return (
     <div class="buttons" role="group" aria-label="Save as a file">
-      <button type="button" onClick={() => { save(`${name}.csv`, new Blob([csvOf(record)], { type: 'text/csv' })); }}>
+      <button
+        type="button"
+        onClick={() => {
+          save(`${name}.csv`, new Blob([csvOf(record)], { type: 'text/csv' }));
+        }}
+      >
         CSV
       </button>
       <button
@@ -18,7 +23,14 @@ export function Exports({ record }: { readonly record: SessionRecord }) {
       >
         JSON
       </button>
-      <button type="button" onClick={() => void timelinePicture(record).then((blob) => { save(`${name}.png`, blob); })}>
+      <button
+        type="button"
+        onClick={() =>
+          void timelinePicture(record).then((blob) => {
+            save(`${name}.png`, blob);
+          })
+        }
+      >
         PNG
       </button>
     </div>

@@ -105,11 +105,13 @@ function Row({ session }: { readonly session: StoredSession }) {
   return (
     <li>
       <a href={`#/sessions/${encodeURIComponent(id)}`}>
-        <span class="title">{titleOf(session)}</span>
-        <span class="of">
-          {session.platform} · {when(startedAtMs)}
-          {summary && ` · ${length(summary.durationMs)}`}
-          {speakers.length > 0 && ` · ${speakers.map(({ name }) => name).join(', ')}`}
+        <span class="what">
+          <span class="title">{titleOf(session)}</span>
+          <span class="of">
+            {session.platform} · {when(startedAtMs)}
+            {summary && ` · ${length(summary.durationMs)}`}
+            {speakers.length > 0 && ` · ${speakers.map(({ name }) => name).join(', ')}`}
+          </span>
         </span>
         {state !== 'ended' && <span class="tag">{state === 'open' ? 'goes on' : 'cut short'}</span>}
         {dominant !== null && <Emotion label={dominant} />}
