@@ -9,6 +9,8 @@ import { PageFiles } from './page-files.ts';
 const settingsSchema = z.strictObject({
   /** Pages that may be connected at once. */
   mostPages: z.int().min(1).max(1000).default(20),
+  /** A page that does not answer within two of these is gone. */
+  heartbeatMs: z.int().min(100).default(10_000),
 });
 
 /** The page in a browser: speak or drop a recording, and see who sounds how. */
@@ -29,7 +31,7 @@ export class Studio implements PlatformPlugin {
       });
     }
     const files = await PageFiles.load();
-    this.#running = { host, files, sockets: new LiveSockets(host, settings.data.mostPages) };
+    this.#running = { host, files, sockets: new LiveSockets(host, settings.data) };
   }
 
   async stop(): Promise<void> {

@@ -5,15 +5,19 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { LiveConnection } from './live-connection.ts';
 import { LARGEST_MESSAGE_BYTES, offeredToken, SUBPROTOCOL } from './protocol.ts';
 
-/** A page that does not answer within two of these is gone. */
-const PING_MS = 10_000;
 /** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const GOING_AWAY = 1001;
+
+/** How many pages there may be, and when one counts as gone. */
+interface SocketSettings {
+  readonly mostPages: number;
+  readonly heartbeatMs: number;
+}
 
 /** The WebSockets of all pages. */
 export class LiveSockets {
   readonly #host: PluginHost;
-  readonly #mostPages: number;
+  readonly #settings: SocketSettings;
   readonly #connections = new Set<LiveConnection>();
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -23,9 +27,9 @@ export class LiveSockets {
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
   });
 
-  constructor(host: PluginHost, mostPages: number) {
+  constructor(host: PluginHost, settings: SocketSettings) {
     this.#host = host;
-    this.#mostPages = mostPages;
+    this.#settings = settings;
   }
 
   /** Takes a connection over, or refuses it before it is one. */
@@ -50,20 +54,20 @@ export class LiveSockets {
   #refusalOf(request: IncomingMessage): number | null {
     if (request.url !== '/live') return 404;
     const { 'sec-websocket-protocol': offered } = request.headers;
-    return this.#host.refusalOf(request, 'moderator', offeredToken(offered)) ??
-      (this.#connections.size >= this.#mostPages ? 503 : null); // prettier-ignore
+    const refusal = this.#host.refusalOf(request, 'moderator', offeredToken(offered));
+    return refusal ?? (this.#connections.size >= this.#settings.mostPages ? 503 : null);
   }
 
   #connect(socket: WebSocket): void {
     const connection = new LiveConnection(socket, this.#host);
     this.#connections.add(connection);
     let isAlive = true;
-    socket.on('pong', () => (isAlive = true));
+    for (const sign of ['pong', 'message']) socket.on(sign, () => (isAlive = true));
     const pinging = setInterval(() => {
       if (!isAlive) socket.terminate();
       isAlive = false;
       socket.ping();
-    }, PING_MS);
+    }, this.#settings.heartbeatMs);
     socket.once('close', () => {
       clearInterval(pinging);
       this.#connections.delete(connection);

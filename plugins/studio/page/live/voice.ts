@@ -58,6 +58,8 @@ export class Voice {
   /** Takes what the engine says of this voice. */
   take(event: LiveEvent): void {
     if (event.type === 'speechStart') this.#speechStartMs = event.startMs - this.#beganAtMs;
+    // Of what was found to be no speech, nothing else comes.
+    if (event.type === 'speechEnd') this.#endUnderWay(event.endMs - this.#beganAtMs);
     if (event.type !== 'emotion' && event.type !== 'gap') return;
     const startMs = event.startMs - this.#beganAtMs;
     const endMs = event.endMs - this.#beganAtMs;
@@ -72,6 +74,10 @@ export class Voice {
     }
     const { label, confidence, uncertain, scores } = event;
     this.segments.value = [...this.segments.value, { startMs, endMs, label, confidence, uncertain, scores }];
+    this.#endUnderWay(endMs);
+  }
+
+  #endUnderWay(endMs: number): void {
     if ((this.underWay.value?.startMs ?? 0) < endMs) this.underWay.value = null;
   }
 

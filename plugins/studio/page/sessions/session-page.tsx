@@ -14,7 +14,7 @@ import { deleteSession, durationOf, loadSession, purge, speakerRows, titleOf, ty
 /** A session that goes on is asked for so often. */
 const FRESH_MS = 3000;
 /** Longer sessions scroll: a minute has at least so many pixels. */
-const PX_A_MINUTE = 240;
+const PX_A_MINUTE = 600;
 
 /** One session: who sounded how, when. */
 export function SessionPage({ id }: { readonly id: string }) {
