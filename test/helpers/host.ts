@@ -2,7 +2,14 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Host, HostServer, parseConfig, type HostConfigInput, type PlatformPlugin, type PluginHost } from '../../src/host/index.ts';
+import {
+  Host,
+  HostServer,
+  parseConfig,
+  type HostConfigInput,
+  type PlatformPlugin,
+  type PluginHost,
+} from '../../src/host/index.ts';
 import type { MediaPacket } from '../../src/live/index.ts';
 import { opusPackets, type SentPacket } from './live.ts';
 import { buzz, whiteNoise } from './signals.ts';

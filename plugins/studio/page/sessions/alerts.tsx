@@ -1,5 +1,6 @@
 import { clock } from '../words.ts';
-import { acknowledge, type StoredAlert } from './stored.ts';
+import { acknowledge } from './session-api.ts';
+import type { StoredAlert } from './session-record.ts';
 
 interface AlertsParts {
   readonly alerts: readonly StoredAlert[];

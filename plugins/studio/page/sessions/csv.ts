@@ -1,4 +1,4 @@
-import { speakerRows, type SessionRecord } from './stored.ts';
+import { speakerRows, type SessionRecord } from './session-record.ts';
 
 /** A table of all segments (https://www.rfc-editor.org/rfc/rfc4180), one a line, with the score of every label. */
 export function csvOf(record: SessionRecord): string {

@@ -1,5 +1,5 @@
 import { csvOf } from './csv.ts';
-import type { SessionRecord } from './stored.ts';
+import type { SessionRecord } from './session-record.ts';
 import { timelinePicture } from './timeline-picture.ts';
 
 /** Saves a session as a file; all of it is made in the page. */

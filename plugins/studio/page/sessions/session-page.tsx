@@ -9,7 +9,8 @@ import { Compare } from './compare.tsx';
 import { Confirm, type Question } from './confirm.tsx';
 import { Exports } from './exports.tsx';
 import { SpeakerCard } from './speaker-card.tsx';
-import { deleteSession, durationOf, loadSession, purge, speakerRows, titleOf, type SessionRecord } from './stored.ts';
+import { deleteSession, loadSession, purge } from './session-api.ts';
+import { durationOf, speakerRows, titleOf, type SessionRecord } from './session-record.ts';
 
 /** A session that goes on is asked for so often. */
 const FRESH_MS = 3000;

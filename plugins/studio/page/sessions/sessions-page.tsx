@@ -6,7 +6,7 @@ import { Note } from '../note.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { length, when } from '../words.ts';
 import { SharesBar } from './shares-bar.tsx';
-import { titleOf, type StoredSession } from './stored.ts';
+import { titleOf, type StoredSession } from './session-record.ts';
 
 interface SessionList {
   readonly sessions: readonly StoredSession[];

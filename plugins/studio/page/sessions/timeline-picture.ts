@@ -1,6 +1,6 @@
 import { colourOf, shapeOf } from '../emotion.tsx';
 import { clock, when } from '../words.ts';
-import { durationOf, speakerRows, titleOf, type SessionRecord, type StoredSegment } from './stored.ts';
+import { durationOf, speakerRows, titleOf, type SessionRecord, type StoredSegment } from './session-record.ts';
 
 const SCALE = 2;
 const WIDTH = 1200;
