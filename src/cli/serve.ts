@@ -1,6 +1,15 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { defaultConfigPath, describeConfig, faultOf, Host, HostServer, jsonLog, loadConfig } from '../host/index.ts';
+import {
+  defaultConfigPath,
+  describeConfig,
+  faultOf,
+  Host,
+  HostServer,
+  jsonLog,
+  loadConfig,
+  requireFreeAddress,
+} from '../host/index.ts';
 import { EXIT } from './exit.ts';
 import { loadPlugins } from './load-plugins.ts';
 
@@ -42,6 +51,7 @@ process ends at once. The log goes to standard error, one line of JSON a message
       process.on('unhandledRejection', (cause) => {
         log.error('a promise failed that nobody waited for', { fault: faultOf(cause) });
       });
+      await requireFreeAddress(loaded.config.http);
       const plugins = await loadPlugins(Object.keys(loaded.config.plugins));
       const host = await Host.start({ ...loaded, plugins, log });
       let server: HostServer;

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { UndertoneError } from '../errors.ts';
 import { EventStreaming } from './event-streaming.ts';
+import type { HostConfig } from './config.ts';
 import type { Host } from './host.ts';
 import { faultOf } from './host-log.ts';
 import { asHttpError, HttpError, notFound } from './http-error.ts';
@@ -60,18 +61,7 @@ export class HostServer {
    */
   static async start(host: Host): Promise<HostServer> {
     const server = new HostServer(host);
-    const { host: name, port } = host.config.http;
-    try {
-      server.#server.listen(port, name);
-      await once(server.#server, 'listening');
-    } catch (cause) {
-      throw new UndertoneError('ADDRESS_UNAVAILABLE', {
-        subject: `${name}:${port}`,
-        problem: `cannot be listened on (${faultOf(cause)})`,
-        remedy: 'Choose another port (http.port, UNDERTONE_PORT), or end what listens there.',
-        cause,
-      });
-    }
+    await listen(server.#server, host.config.http);
     return server;
   }
 
@@ -211,6 +201,32 @@ export class HostServer {
     // What was not read of a body that was refused would be taken for the next request.
     if (!request.complete) response.setHeader('connection', 'close');
     sendJson(response, status, { error: { code, message } });
+  }
+}
+
+/**
+ * Sees that an address is free before a host is started: one that then could not listen would have taken the sessions
+ * of the one that does for cut short.
+ * @throws UndertoneError ADDRESS_UNAVAILABLE
+ */
+export async function requireFreeAddress(http: HostConfig['http']): Promise<void> {
+  const probe = createTcpServer();
+  await listen(probe, http);
+  probe.close();
+  await once(probe, 'close');
+}
+
+async function listen(server: TcpServer, { host, port }: HostConfig['http']): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new UndertoneError('ADDRESS_UNAVAILABLE', {
+      subject: `${host}:${port}`,
+      problem: `cannot be listened on (${faultOf(cause)})`,
+      remedy: `Choose another port (UNDERTONE_PORT=${port + 1}, or http.port in the configuration), or end what listens there.`,
+      cause,
+    });
   }
 }
 

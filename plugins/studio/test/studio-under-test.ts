@@ -96,9 +96,13 @@ export async function visit(browser: Browser, url: string): Promise<Visit> {
     if (message.type() === 'error') errors.push(message.text());
   });
   page.on('requestfinished', (request) => {
-    void request.sizes().then(({ responseBodySize, responseHeadersSize }) => {
-      requests.push({ url: request.url(), bytes: responseBodySize + responseHeadersSize });
-    });
+    void request.sizes().then(
+      ({ responseBodySize, responseHeadersSize }) => {
+        requests.push({ url: request.url(), bytes: responseBodySize + responseHeadersSize });
+      },
+      // The page was closed meanwhile.
+      () => undefined,
+    );
   });
   await page.goto(url);
   return { page, context, errors, requests };
