@@ -7,6 +7,7 @@ import { LARGEST_MESSAGE_BYTES, offeredToken, SUBPROTOCOL } from './protocol.ts'
 
 /** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const GOING_AWAY = 1001;
+const GOODBYE_MS = 1000;
 
 /** How many pages there may be, and when one counts as gone. */
 interface SocketSettings {
@@ -47,7 +48,13 @@ export class LiveSockets {
   /** Ends all sessions, then the sockets. */
   async close(): Promise<void> {
     await Promise.all(Array.from(this.#connections, (connection) => connection.end()));
-    for (const { socket } of this.#connections) socket.close(GOING_AWAY, 'the host ends');
+    for (const { socket } of this.#connections) {
+      socket.close(GOING_AWAY, 'the host ends');
+      // One that is gone without a word would keep the host until its next heartbeat.
+      setTimeout(() => {
+        socket.terminate();
+      }, GOODBYE_MS).unref();
+    }
     this.#server.close();
   }
 
