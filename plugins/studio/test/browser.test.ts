@@ -60,7 +60,7 @@ const idle = (page: Page): Promise<void> => page.getByRole('button', { name: 'St
   let visited: Visit | undefined;
   let browser: Browser | undefined;
 
-  beforeAll(() => studio.start());
+  beforeAll(() => studio.start(), 60_000);
 
   afterEach(async () => {
     await browser?.close();
