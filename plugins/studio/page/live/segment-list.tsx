@@ -3,11 +3,15 @@ import { clock, length, percent } from '../words.ts';
 import type { Player } from './player.ts';
 import type { Segment, Voice } from './voice.ts';
 
-/** All that was heard, the latest first; each stretch can be played while the page holds its sound. */
+/** More rows would make a long session slow; what is older is on the timeline. */
+const MOST_ROWS = 200;
+
+/** What was heard, the latest first; each stretch can be played while the page holds its sound. */
 export function SegmentList({ voices, player }: { readonly voices: readonly Voice[]; readonly player: Player }) {
   const rows = voices
     .flatMap((voice) => voice.segments.value.map((segment) => ({ voice, segment })))
-    .sort((a, b) => b.segment.startMs - a.segment.startMs);
+    .sort((a, b) => b.segment.startMs - a.segment.startMs)
+    .slice(0, MOST_ROWS);
   return (
     <>
       <h2>Segments</h2>
