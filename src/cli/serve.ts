@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describeConfig, faultOf, Host, HostServer, jsonLog, loadConfig } from '../host/index.ts';
+import { describeConfig, faultOf, Host, HostServer, jsonLog, loadConfig, requireFreeAddress } from '../host/index.ts';
 import { EXIT } from './exit.ts';
 import { CONFIG_OPTION, configPath, type ConfigOption } from './config-option.ts';
 import { loadPlugins, switchedOn } from './load-plugins.ts';
@@ -30,18 +30,25 @@ process ends at once. The log goes to standard error, one line of JSON a message
       process.on('unhandledRejection', (cause) => {
         log.error('a promise failed that nobody waited for', { fault: faultOf(cause) });
       });
+      await requireFreeAddress(loaded.config.http);
       const named = [...Object.keys(loaded.config.plugins), ...switchedOn(process.env)];
       const plugins = await loadPlugins([...new Set(named)]);
       const host = await Host.start({ ...loaded, plugins, log });
       let server: HostServer;
       try {
-        server = await HostServer.start(host, loaded.secrets.tokens);
+        server = await HostServer.start(host);
       } catch (error) {
         await host.stop();
         throw error;
       }
       console.log(`Undertone listens on ${server.url}`);
-      if (server.madeToken !== undefined) console.log(`Admin token, until it ends: ${server.madeToken}`);
+      const { madeToken } = host.access;
+      if (madeToken !== undefined) console.log(`Admin token, until it ends: ${madeToken}`);
+      for (const { name, page } of plugins) {
+        // What follows "#" stays in the browser: it is in no request and in no log.
+        const entrance = madeToken === undefined ? '' : `#token=${madeToken}`;
+        if (page !== undefined) console.log(`${page}: ${server.url}/plugins/${name}/${entrance}`);
+      }
       await askedToEnd();
       log.info('ending', { sessions: host.engine.sessions.size });
       const lost = await host.stop();

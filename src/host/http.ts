@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { UndertoneError } from '../errors.ts';
-import { Access } from './access.ts';
-import type { HostSecrets } from './config.ts';
 import { ClientAddresses } from './client-address.ts';
 import { EventStreaming } from './event-streaming.ts';
+import type { HostConfig } from './config.ts';
 import type { Host } from './host.ts';
 import { faultOf } from './host-log.ts';
 import { asHttpError, HttpError, notFound } from './http-error.ts';
@@ -27,7 +26,6 @@ const WRONG_TOKEN_COST = 10;
 export class HostServer {
   readonly #host: Host;
   readonly #server: Server;
-  readonly #access: Access;
   readonly #streaming: EventStreaming;
   readonly #limit: RateLimit;
   readonly #addresses: ClientAddresses;
@@ -37,10 +35,9 @@ export class HostServer {
   /** All that the API does. */
   readonly routes: readonly Route[];
 
-  private constructor(host: Host, tokens: HostSecrets['tokens']) {
+  private constructor(host: Host) {
     const { http } = host.config;
     this.#host = host;
-    this.#access = new Access(tokens);
     this.#streaming = new EventStreaming(host.events, http);
     this.#limit = new RateLimit(http.requestsPerMinute);
     this.#addresses = new ClientAddresses(http.trustedProxies);
@@ -68,31 +65,15 @@ export class HostServer {
    * Listens where the configuration says.
    * @throws UndertoneError ADDRESS_UNAVAILABLE
    */
-  static async start(host: Host, tokens: HostSecrets['tokens']): Promise<HostServer> {
-    const server = new HostServer(host, tokens);
-    const { host: name, port } = host.config.http;
-    try {
-      server.#server.listen(port, name);
-      await once(server.#server, 'listening');
-    } catch (cause) {
-      throw new UndertoneError('ADDRESS_UNAVAILABLE', {
-        subject: `${name}:${port}`,
-        problem: `cannot be listened on (${faultOf(cause)})`,
-        remedy: 'Choose another port (http.port, UNDERTONE_PORT), or end what listens there.',
-        cause,
-      });
-    }
+  static async start(host: Host): Promise<HostServer> {
+    const server = new HostServer(host);
+    await listen(server.#server, host.config.http);
     return server;
   }
 
   get url(): string {
     const { address, port, family } = this.#server.address() as AddressInfo;
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-  }
-
-  /** The admin token that was made because none was configured. */
-  get madeToken(): string | undefined {
-    return this.#access.madeToken;
   }
 
   /** Ends streams, lets answers that are under way end, and cuts off what is left after a time. */
@@ -169,7 +150,7 @@ export class HostServer {
   #requireScope(request: Request, { scope }: Route): void {
     if (scope === null) return;
     try {
-      this.#access.require(request, scope);
+      this.#host.access.require(request, scope);
     } catch (error) {
       if (error instanceof HttpError && error.status === 401 && request.headers.authorization !== undefined) {
         this.#limit.take(this.#addresses.of(request), performance.now(), WRONG_TOKEN_COST);
@@ -247,6 +228,32 @@ export class HostServer {
     // What was not read of a body that was refused would be taken for the next request.
     if (!request.complete) response.setHeader('connection', 'close');
     sendJson(response, status, { error: { code, message } });
+  }
+}
+
+/**
+ * Sees that an address is free before a host is started: one that then could not listen would have taken the sessions
+ * of the one that does for cut short.
+ * @throws UndertoneError ADDRESS_UNAVAILABLE
+ */
+export async function requireFreeAddress(http: HostConfig['http']): Promise<void> {
+  const probe = createTcpServer();
+  await listen(probe, http);
+  probe.close();
+  await once(probe, 'close');
+}
+
+async function listen(server: TcpServer, { host, port }: HostConfig['http']): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new UndertoneError('ADDRESS_UNAVAILABLE', {
+      subject: `${host}:${port}`,
+      problem: `cannot be listened on (${faultOf(cause)})`,
+      remedy: `Choose another port (UNDERTONE_PORT=${port + 1}, or http.port in the configuration), or end what listens there.`,
+      cause,
+    });
   }
 }
 

@@ -14,10 +14,13 @@ import type {
   SpeakerTrack,
   TrackFormat,
 } from '../live/index.ts';
+import type { Scope } from './access.ts';
 import type { HostLog } from './host-log.ts';
 import type { PluginCommand } from './plugin-command.ts';
 
 export type { PluginCommand, PluginCommandCall } from './plugin-command.ts';
+
+export type { Scope } from './access.ts';
 
 /** What a platform can do. */
 export interface PluginCapabilities {
@@ -87,6 +90,15 @@ export interface PluginHost {
   /** Begins a conversation of the plugin's platform. */
   openSession(meta: Omit<SessionDescription, 'platform'>): HostSession;
   readonly consent: PluginConsent;
+  /** The model that hears, as the configuration names it: for `readModel`. */
+  readonly model: string;
+  /**
+   * Whether a request may be answered to holders of the API's tokens, for pages and sockets that a plugin serves. Where
+   * it comes from a web page, that must be of this host or of an allowed origin.
+   * @param token default the one in the `Authorization` header, which browsers cannot set for a WebSocket
+   * @returns the HTTP status to refuse it with; null: it may be answered
+   */
+  refusalOf(request: IncomingMessage, scope: Scope, token?: string): number | null;
   readonly config: PluginConfig;
   readonly log: HostLog;
   /** Milliseconds since 1970. */
@@ -105,6 +117,8 @@ export interface PlatformPlugin {
   readonly mountAt?: string;
   /** What it adds to the command line. */
   readonly commands?: readonly PluginCommand[];
+  /** What a page for people at `/plugins/<name>/` is called: its address is printed when the host starts. */
+  readonly page?: string;
   /** Begins to serve the platform; resolves once it does. */
   start(host: PluginHost): Promise<void> | void;
   /** Lets go of the platform within a time. Sessions that it leaves open are ended by the host. */

@@ -80,7 +80,7 @@ export async function benchSoak(): Promise<object> {
       },
     ],
   });
-  const server = await HostServer.start(host, loaded.secrets.tokens);
+  const server = await HostServer.start(host);
   let eventBytes = 0;
   get(`${server.url}/v1/events`, { headers: { authorization: `Bearer ${TOKEN}` } }, (response) => {
     response.on('data', (bytes: Buffer) => (eventBytes += bytes.length)).on('error', () => undefined);

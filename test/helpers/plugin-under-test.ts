@@ -9,7 +9,6 @@ import type { PluginDriver, Refusal } from '../contract/plugin-contract.ts';
 import { newStorePath, startHost } from './host.ts';
 
 const PATIENCE_MS = 10_000;
-const NO_TOKENS = { viewer: [], moderator: [], admin: [] };
 
 type Published = Parameters<NonNullable<PlatformPlugin['publish']>>;
 
@@ -62,7 +61,7 @@ export class PluginUnderTest {
     const { host, lines } = await startHost(this.#path, [this.#observed(plugin)], merged, { ...secrets });
     this.#host = host;
     this.#lines = lines;
-    this.#server = await HostServer.start(host, NO_TOKENS);
+    this.#server = await HostServer.start(host);
     await this.driver.connect?.(this.#server.url);
   }
 

@@ -32,9 +32,14 @@ beforeAll(async () => {
     ...{ port: 0, allowedOrigins: ['https://board.example'], requestsPerMinute: 2000, largestBodyKiB: 16 },
     ...{ headersMs: 500, requestMs: 1000, heartbeatMs: 100, mostStreams: 4 },
   };
-  const started = await startHost(newStorePath(), [phone], { http });
+  const environment = {
+    UNDERTONE_VIEWER_TOKEN: TOKENS.viewer,
+    UNDERTONE_MODERATOR_TOKEN: TOKENS.moderator,
+    UNDERTONE_ADMIN_TOKEN: TOKENS.admin,
+  };
+  const started = await startHost(newStorePath(), [phone], { http }, environment);
   ({ host, lines } = started);
-  server = await HostServer.start(host, { viewer: [TOKENS.viewer], moderator: [TOKENS.moderator], admin: [TOKENS.admin] }); // prettier-ignore
+  server = await HostServer.start(host);
   await host.store.write([...conversation('old'), ...conversation('gone')]);
 });
 

@@ -49,7 +49,7 @@ beforeAll(async () => {
   ];
   const http = { port: 0, pluginMs: 300 };
   ({ host, lines } = await startHost(newStorePath(), plugins, { http, drainMs: 1000 }));
-  server = await HostServer.start(host, { viewer: [], moderator: [], admin: [] });
+  server = await HostServer.start(host);
 });
 
 afterAll(async () => {

@@ -18,7 +18,7 @@ let server: HostServer;
 beforeAll(async () => {
   const http = { port: 0, requestsPerMinute: 10_000, mostStreams: 2 * READERS };
   ({ host } = await startHost(newStorePath(), [], { http }));
-  server = await HostServer.start(host, { viewer: [TOKEN], moderator: [], admin: [] });
+  server = await HostServer.start(host);
 });
 afterAll(async () => {
   await host.stop();
