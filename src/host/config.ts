@@ -76,7 +76,7 @@ export interface HostSecrets {
   readonly databaseUrl?: string;
   /** Tokens of the API. Several of one kind let a new one take over before the old one goes. */
   readonly tokens: Readonly<Record<'viewer' | 'moderator' | 'admin', readonly string[]>>;
-  /** `UNDERTONE_<PLUGIN>_<NAME>`. */
+  /** `UNDERTONE_<PLUGIN>_<NAME>`, else `<PLUGIN>_<NAME>`. */
   pluginSecret(plugin: string, name: string): string | undefined;
 }
 
@@ -140,7 +140,8 @@ export function parseConfig(value: unknown, environment: Environment, subject = 
   const secrets = {
     ...(databaseUrl && { databaseUrl }),
     tokens,
-    pluginSecret: (plugin: string, name: string) => environment[variableOf('UNDERTONE', plugin, name)],
+    pluginSecret: (plugin: string, name: string) =>
+      environment[variableOf('UNDERTONE', plugin, name)] ?? environment[variableOf(plugin, name)],
   };
   return { config: { ...parsed, http }, secrets };
 }

@@ -13,6 +13,9 @@ import type {
   TrackFormat,
 } from '../live/index.ts';
 import type { HostLog } from './host-log.ts';
+import type { PluginCommand } from './plugin-command.ts';
+
+export type { PluginCommand, PluginCommandCall } from './plugin-command.ts';
 
 /** What a platform can do. */
 export interface PluginCapabilities {
@@ -68,7 +71,7 @@ export interface PluginConsent {
 export interface PluginConfig {
   /** `plugins.<name>` of the configuration file: for the plugin to check. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** `UNDERTONE_<PLUGIN>_<NAME>` of the environment. */
+  /** `UNDERTONE_<PLUGIN>_<NAME>` of the environment, else `<PLUGIN>_<NAME>`, as platforms name their secrets. */
   secret(name: string): string | undefined;
 }
 
@@ -88,6 +91,8 @@ export interface PlatformPlugin {
   /** Also the `platform` of its sessions, and its place under `/plugins/`: lower-case letters, digits, dashes. */
   readonly name: string;
   readonly capabilities: PluginCapabilities;
+  /** What it adds to the command line. */
+  readonly commands?: readonly PluginCommand[];
   /** Begins to serve the platform; resolves once it does. */
   start(host: PluginHost): Promise<void> | void;
   /** Lets go of the platform within a time. Sessions that it leaves open are ended by the host. */
