@@ -2,19 +2,41 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { UndertoneError } from '../errors.ts';
 import type {
+  AlertRule,
   Annotation,
   ConsentAct,
+  ConsentMode,
   ConsentSubject,
   LiveSession,
   PurgeReport,
   SessionDescription,
+  SessionRules,
   SpeakerDescription,
   SpeakerTrack,
   TrackFormat,
 } from '../live/index.ts';
+import type {
+  Page,
+  SessionFilter,
+  SessionRecord,
+  StoredConsent,
+  StoredSegment,
+  StoredSession,
+} from '../store/index.ts';
 import type { HostLog } from './host-log.ts';
 import type { PluginCommand } from './plugin-command.ts';
 
+export type {
+  Page,
+  SessionFilter,
+  SessionRecord,
+  StoredConsent,
+  StoredGap,
+  StoredAlert,
+  StoredSegment,
+  StoredSession,
+  StoredTrack,
+} from '../store/index.ts';
 export type { PluginCommand, PluginCommandCall } from './plugin-command.ts';
 
 /** What a platform can do. */
@@ -75,10 +97,61 @@ export interface PluginConfig {
   secret(name: string): string | undefined;
 }
 
+/** How a host hears, unless a session has rules of its own. */
+export interface PluginHearing {
+  /** The model, as `EmotionPredictor.load` takes it. */
+  readonly model: string;
+  /** What it tells apart. */
+  readonly labels: readonly string[];
+  readonly consentMode: ConsentMode;
+  readonly alertRules: readonly AlertRule[];
+}
+
+/** What is kept of a platform's conversations. The last second of one that goes on may be missing. */
+export interface PluginRecords {
+  /** The newest first. */
+  sessions(filter: Omit<SessionFilter, 'platform'>, page?: Page): Promise<readonly StoredSession[]>;
+  /** null where there is none of this platform. */
+  session(id: string): Promise<SessionRecord | null>;
+  /** Deletes a session that is over. */
+  deleteSession(id: string): Promise<boolean>;
+  /** @returns whether there is such an alert */
+  acknowledgeAlert(id: string): Promise<boolean>;
+  /** What is held about a person, for them to see. */
+  heldAbout(person: PluginPerson): Promise<HeldData>;
+}
+
+/** See {@link PluginRecords.heldAbout}. */
+export interface HeldData {
+  /** The newest 500. */
+  readonly sessions: readonly StoredSession[];
+  /** In the order of time, the first 10,000. */
+  readonly segments: readonly (StoredSegment & { readonly atMs: number })[];
+  /** Whether statistics of the voice are kept. */
+  readonly voice: boolean;
+  readonly consent: readonly StoredConsent[];
+}
+
+/** What a plugin remembers across restarts: plain data by name, never of a person. @throws UndertoneError STORE_UNAVAILABLE */
+export interface PluginMemory {
+  get(name: string): Promise<unknown>;
+  /** All whose names begin so. */
+  all(prefix: string): Promise<ReadonlyMap<string, unknown>>;
+  /** null forgets it. */
+  set(name: string, value: unknown): Promise<void>;
+}
+
 /** What the host offers a plugin. */
 export interface PluginHost {
-  /** Begins a conversation of the plugin's platform. */
-  openSession(meta: Omit<SessionDescription, 'platform'>): HostSession;
+  /**
+   * Begins a conversation of the plugin's platform.
+   * @param rules where it is heard in another way than the configuration says
+   */
+  openSession(meta: Omit<SessionDescription, 'platform'>, rules?: SessionRules): HostSession;
+  /** How the host hears. */
+  readonly hearing: PluginHearing;
+  readonly records: PluginRecords;
+  readonly memory: PluginMemory;
   readonly consent: PluginConsent;
   readonly config: PluginConfig;
   readonly log: HostLog;
