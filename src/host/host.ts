@@ -248,6 +248,9 @@ export class Host {
         },
       },
       consent: {
+        // Whoever asks for it has been told.
+        mayHear: (person, role, mode) =>
+          consent.mayHear({ ...person, platform: name }, role, { noticeGiven: true, ...(mode && { mode }) }),
         grant: (person, act) => consent.grant({ ...person, platform: name }, act),
         withdraw: (person, act) => consent.withdraw({ ...person, platform: name }, act),
         purge: (person, act) => consent.purge({ ...person, platform: name }, act),

@@ -7,11 +7,13 @@ import type {
   ConsentAct,
   ConsentMode,
   ConsentSubject,
+  ConsentVerdict,
   LiveSession,
   PurgeReport,
   SessionDescription,
   SessionRules,
   SpeakerDescription,
+  SpeakerRole,
   SpeakerTrack,
   TrackFormat,
 } from '../live/index.ts';
@@ -81,6 +83,11 @@ export type PluginPerson = Omit<ConsentSubject, 'platform'>;
 
 /** The ledger of consent, for the people of one platform. */
 export interface PluginConsent {
+  /**
+   * Whether somebody may be heard outside of a session: in a recording that they made.
+   * @param mode where it is another than the configuration's
+   */
+  mayHear(person: PluginPerson, role: SpeakerRole, mode?: ConsentMode): ConsentVerdict;
   /** @throws UndertoneError CONSENT_NOT_RECORDED */
   grant(person: PluginPerson, act: ConsentAct & { readonly expiresAtMs?: number }): Promise<void>;
   /** @throws UndertoneError CONSENT_NOT_RECORDED; the withdrawal holds until a restart */
