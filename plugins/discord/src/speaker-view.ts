@@ -41,7 +41,8 @@ export class SpeakerView {
     const now = Math.floor(mediaMs / SQUARE_MS);
     const first = Math.max(0, now - SQUARES + 1);
     return Array.from({ length: now - first + 1 }, (_, i) => {
-      const [longest] = [...(this.#squares.get(first + i) ?? NOTHING)].sort((a, b) => b[1] - a[1]);
+      const heard = this.#squares.get(first + i) ?? NOTHING;
+      const [longest] = Array.from(heard).sort((a, b) => b[1] - a[1]);
       if (!longest) return SILENT_SQUARE;
       return longest[0] === '' ? UNCERTAIN_SQUARE : moodOf(longest[0]).square;
     }).join('');

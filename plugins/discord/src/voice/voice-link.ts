@@ -72,7 +72,8 @@ export class VoiceLink {
   #check: NodeJS.Timeout | undefined;
   /** The packet that the library is handling. */
   #arriving: RtpHeader | undefined;
-  #wasDelivered = false;
+  /** Packets that came out of the library. */
+  #delivered = 0;
 
   constructor(parts: VoiceLinkParts) {
     this.#parts = parts;
@@ -297,14 +298,14 @@ export class VoiceLink {
       return;
     }
     this.#arriving = header;
-    this.#wasDelivered = false;
+    const before = this.#delivered;
     try {
       deliver(datagram);
     } catch (cause) {
       this.#fault('packet', cause);
     }
     this.#arriving = undefined;
-    if (!this.#wasDelivered) this.#speakers.get(speaker)?.failed(this.#parts.clock());
+    if (this.#delivered === before) this.#speakers.get(speaker)?.failed(this.#parts.clock());
   }
 
   #take(speaker: string, chunk: ReceivedChunk): void {
@@ -314,7 +315,7 @@ export class VoiceLink {
     // A stream that held packets back would give them without their headers.
     const header = isBare ? this.#arriving : chunk;
     if (!health || isStillEncrypted(payload)) return;
-    this.#wasDelivered = true;
+    this.#delivered++;
     const nowMs = this.#parts.clock();
     health.heard(nowMs);
     this.#parts.onPacket(speaker, header ? { payload, ...health.line.place(header, nowMs) } : { payload }, header);
