@@ -182,7 +182,7 @@ export class GuildSession {
   forget(speaker: string): void {
     this.#unhear(speaker);
     this.#views.delete(speaker);
-    this.#panel.touch(true);
+    this.#touch(true);
   }
 
   /** The bot itself was moved, or thrown out of voice. */
@@ -194,7 +194,7 @@ export class GuildSession {
     }
     this.#voiceChannel = channel;
     this.link.moved(channel.id);
-    this.#panel.touch(true);
+    this.#touch(true);
     await Promise.all([this.#notice.show(channel), this.live.noticeGiven('panel'), this.#remember()]);
     await this.refresh();
     await this.link.play(noticeTone());
@@ -222,7 +222,7 @@ export class GuildSession {
     this.#tick = setInterval(() => {
       void this.#look();
     }, TICK_MS).unref();
-    host.log.info('a session began', { sessions: this.#parts.sessions() });
+    host.log.info('a session began');
     // Who listens to it need not wait for its end.
     void this.link.play(noticeTone());
   }
@@ -308,7 +308,7 @@ export class GuildSession {
       }
     }
     this.#unheard = unheard;
-    this.#panel.touch(false);
+    this.#touch(false);
   }
 
   async #listenTo(member: GuildMember): Promise<void> {
@@ -330,7 +330,7 @@ export class GuildSession {
       const view = this.#views.get(id);
       if (view) view.name = displayName;
       else this.#views.set(id, new SpeakerView(id, displayName));
-      this.#panel.touch(true);
+      this.#touch(true);
     } catch (cause) {
       this.#tracks.delete(id);
       this.#parts.host.log.warn('a speaker cannot be heard', { fault: faultName(cause) });
@@ -361,7 +361,7 @@ export class GuildSession {
     if (event.type === 'speechEnd') view.isTalking = false;
     this.#heardAtMs = this.#parts.host.clock();
     this.#isWarned = false;
-    this.#panel.touch(event.type === 'speechEnd');
+    this.#touch(event.type === 'speechEnd');
   }
 
   async #alert(event: Extract<LiveEvent, { type: 'alert' }>): Promise<void> {
@@ -392,7 +392,7 @@ export class GuildSession {
     if (status === 'ended') void this.end(reason);
     else {
       this.#note = status === 'reconnecting' ? `Nobody is heard at the moment: ${reason}.` : undefined;
-      this.#panel.touch(true);
+      this.#touch(true);
       if (status === 'ready') void this.refresh();
     }
   }
@@ -419,6 +419,11 @@ export class GuildSession {
       const content = `Nobody who is heard has spoken for a while: Undertone leaves in ${minutes} min unless somebody does.`;
       await panelChannel.send({ content, flags: MessageFlags.SuppressNotifications }).catch(() => undefined);
     }
+  }
+
+  #touch(isNews: boolean): void {
+    // The first panel is posted by #begin.
+    if (this.#message) this.#panel.touch(isNews);
   }
 
   async #showPanel(): Promise<void> {

@@ -3,7 +3,7 @@ import { moodOf, SILENT_SQUARE, UNCERTAIN_SQUARE } from './moods.ts';
 
 const SQUARE_MS = 30_000;
 const SQUARES = 10;
-const NOTHING: ReadonlyMap<string, number> = new Map();
+const NOTHING: ReadonlyMap<string, number> = new Map<string, number>();
 
 /** What the panel shows of one speaker: kept small, however long the call is. */
 export class SpeakerView {

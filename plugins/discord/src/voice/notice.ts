@@ -27,11 +27,10 @@ export class VisibleNotice {
   }
 
   async hide(): Promise<void> {
-    const me = this.#guild.members.me;
     const before = this.#nicknameBefore;
     this.#nicknameBefore = undefined;
     await Promise.all([
-      before !== undefined && me ? this.#attempt('nickname', () => me.setNickname(before)) : undefined,
+      before === undefined ? undefined : this.#setNickname(before),
       this.#statusOf === undefined ? undefined : this.#setStatus(this.#statusOf, ''),
     ]);
     this.#statusOf = undefined;
@@ -44,7 +43,7 @@ export class VisibleNotice {
     const before = me.nickname?.startsWith(MARK) ? me.nickname.slice(MARK.length) : me.nickname;
     this.#nicknameBefore = before === me.user.displayName ? null : before;
     const name = `${MARK}${before ?? me.user.displayName}`.slice(0, LONGEST_NICKNAME);
-    await this.#attempt('nickname', () => me.setNickname(name));
+    await this.#setNickname(name);
   }
 
   async #showStatus(channel: VoiceBasedChannel): Promise<void> {
@@ -53,6 +52,12 @@ export class VisibleNotice {
     if (this.#statusOf !== undefined && this.#statusOf !== channel.id) await this.#setStatus(this.#statusOf, '');
     this.#statusOf = channel.id;
     await this.#setStatus(channel.id, '🔴 Undertone estimates how voices sound');
+  }
+
+  #setNickname(nick: string | null): Promise<void> {
+    const { id, client } = this.#guild;
+    // The library's own call writes the path as `%40me`, which not everything that stands in for Discord takes.
+    return this.#attempt('nickname', () => client.rest.patch(`/guilds/${id}/members/@me`, { body: { nick } }));
   }
 
   #setStatus(channelId: string, status: string): Promise<void> {
