@@ -1,4 +1,5 @@
 // The bot in a Discord of the test's own, from the invitation to the report.
+import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { decode as decodePng } from 'fast-png';
 import type { FakeDiscord, FakeDiscordOptions, FakeMessage } from '../fakes/discord/api.ts';
@@ -109,6 +110,7 @@ describe.each([
       expect(report.text).not.toContain('bob');
       const [picture, record] = report.attachments;
       expect(decodePng(picture!.bytes)).toMatchObject({ width: 1440 });
+      if (process.env.UNDERTONE_SEE) writeFileSync(process.env.UNDERTONE_SEE, picture!.bytes);
       expect(record!.filename).toMatch(/^session-.*\.json$/);
       expect(guild.botNickname).toBeNull();
       expect(guild.voiceChannel().voiceStatus).toBe('');

@@ -9,7 +9,7 @@ const PAUSE_SECONDS = 0.4;
 const CORPORA = new URL('../../../shared/corpora/', import.meta.url).pathname;
 /** One voice each: an actor who is angry (CREMA-D), and one who is calm (RAVDESS). */
 const VOICES = {
-  angry: { folder: 'CREMA-D/AudioWAV', name: /^1001_.*_ANG_/, pitchHz: 260 },
+  angry: { folder: 'CREMA-D/AudioWAV', name: /^1022_.*_ANG_/, pitchHz: 260 },
   calm: { folder: 'RAVDESS/Actor_01', name: /^03-01-02-/, pitchHz: 110 },
 } as const;
 

@@ -196,10 +196,7 @@ export class Bot {
     });
     const isUp = (shard: number): void => {
       log.info('the gateway is connected', { shard });
-      for (const session of this.#sessions.values()) {
-        session.link.gatewayIsUp();
-        void session.refresh();
-      }
+      for (const session of this.#sessions.values()) session.gatewayIsUp();
     };
     client.on(Events.ShardReady, isUp);
     client.on(Events.ShardResume, isUp);

@@ -8,7 +8,8 @@ export const INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceSt
 export function createClient({ shards }: PluginSettings, apiBase: string | undefined): Client {
   return new Client({
     intents: INTENTS,
-    shards,
+    // Under a ShardingManager, this process has shards of its own, which discord.js finds in the environment.
+    ...(process.env.SHARDS === undefined && { shards }),
     // What is posted mentions people by name; nobody is to be called by it.
     allowedMentions: { parse: [] },
     rest: { version: '10', retries: 4, ...(apiBase !== undefined && { api: apiBase.replace(/\/$/, '') }) },

@@ -68,6 +68,7 @@ export class GuildSession {
   #emptySinceMs: number | undefined;
   #heardAtMs: number;
   #isWarned = false;
+  #isPanelStuck = false;
   #gapMs = 0;
   #ending: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
@@ -83,9 +84,13 @@ export class GuildSession {
     this.#heardAtMs = host.clock();
     this.#notice = new VisibleNotice(guild, host.log);
     this.#panel = new PanelUpdater({
-      edit: () => this.#showPanel(),
+      edit: async () => {
+        await this.#showPanel();
+        this.#isPanelStuck = false;
+      },
       onError: (cause) => {
-        host.log.warn('the panel cannot be edited now', { fault: faultName(cause) });
+        if (!this.#isPanelStuck) host.log.warn('the panel cannot be edited now', { fault: faultName(cause) });
+        this.#isPanelStuck = true;
       },
       clock: host.clock,
       panels: () => parts.sessions(),
@@ -183,6 +188,13 @@ export class GuildSession {
     this.#unhear(speaker);
     this.#views.delete(speaker);
     this.#touch(true);
+  }
+
+  /** The gateway is connected again: what happened meanwhile is looked up. */
+  gatewayIsUp(): void {
+    const { members } = this.#parts.guild;
+    this.link.gatewayIsUp(members.me?.voice.channelId === this.#voiceChannel.id);
+    void this.refresh();
   }
 
   /** The bot itself was moved, or thrown out of voice. */

@@ -74,6 +74,8 @@ export class VoiceLink {
   #arriving: RtpHeader | undefined;
   /** Packets that came out of the library. */
   #delivered = 0;
+  #undecryptable = 0;
+  #wasFailing = false;
 
   constructor(parts: VoiceLinkParts) {
     this.#parts = parts;
@@ -160,9 +162,13 @@ export class VoiceLink {
     this.#parts.channelId = channelId;
   }
 
-  /** The gateway can be used again. */
-  gatewayIsUp(): void {
+  /**
+   * The gateway can be used again.
+   * @param isInVoice whether Discord still has the bot in the channel
+   */
+  gatewayIsUp(isInVoice: boolean): void {
     if (this.#status === 'reconnecting' && !this.#connection) this.#tryAgain(0);
+    else if (this.#status === 'ready' && !isInVoice) this.#recover('Discord had forgotten that the bot is in voice');
   }
 
   /** Leaves, for good. */
@@ -328,10 +334,21 @@ export class VoiceLink {
     const nowMs = this.#parts.clock();
     if (nowMs - this.#readyAtMs > STABLE_MS) this.#recoveries = 0;
     this.#nameUnknown(connection, nowMs);
+    this.#sayUndecryptable();
     const talking = [...this.#speakers.values()].filter((health) => health.isTalking(nowMs));
     if (talking.length > 0 && talking.every((health) => health.isDeafFor(nowMs) > DEAF_MS)) {
       this.#recover('nothing of anybody could be decrypted');
     }
+  }
+
+  /** Says when packets begin to be useless, and when that is over. */
+  #sayUndecryptable(): void {
+    const failed = [...this.#speakers.values()].reduce((sum, { undecryptable }) => sum + undecryptable, 0);
+    const isFailing = failed > this.#undecryptable;
+    if (isFailing && !this.#wasFailing) this.#parts.log.warn('voice: packets cannot be decrypted', { packets: failed });
+    if (!isFailing && this.#wasFailing) this.#parts.log.info('voice: packets can be decrypted again', { lost: failed });
+    this.#wasFailing = isFailing;
+    this.#undecryptable = failed;
   }
 
   /**
