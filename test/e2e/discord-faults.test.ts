@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FakeDiscord, FakeGuild, FakeMember, FakeMessage, FakeChannel } from '../fakes/discord/api.ts';
 import { startFakeDiscord } from '../fakes/discord/fake-discord.ts';
 import { startBot, type BotProcess } from '../helpers/discord-bot.ts';
+import { encodeOpus } from '../helpers/opus.ts';
 import { buzz } from '../helpers/signals.ts';
 
 const LONG_MS = 120_000;
@@ -41,7 +42,9 @@ async function scene(options: Parameters<typeof startFakeDiscord>[0] = {}): Prom
   return { discord, bot, guild, owner, alice, bob, panel, text };
 }
 
-const voice = (seconds: number, pitchHz = 150): Float32Array => buzz(seconds, RATE, { pitchHz });
+/** Packets, made once: making them would hold up who speaks meanwhile. */
+const spoken = encodeOpus(buzz(10, RATE, { pitchHz: 150 }));
+const voice = (seconds: number): Uint8Array[] => spoken.slice(0, seconds * 50);
 
 /** How long somebody was heard to speak, by the panel, in seconds. */
 function heardSeconds(panel: FakeMessage, name: string): number {

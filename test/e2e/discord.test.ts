@@ -1,6 +1,6 @@
 // The bot in a Discord of the test's own, from the invitation to the report.
 import { writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { decode as decodePng } from 'fast-png';
 import type { FakeDiscord, FakeDiscordOptions, FakeMessage } from '../fakes/discord/api.ts';
 import { startFakeDiscord } from '../fakes/discord/fake-discord.ts';
@@ -10,7 +10,14 @@ import { noCorpus, speech } from '../helpers/discord-speech.ts';
 const LONG_MS = 120_000;
 const ALERTS = [{ name: 'anger', emotion: 'angry', above: 0.4, forMs: 3_000, minConfidence: 0 }];
 
+let angry: Uint8Array[];
+let calm: Uint8Array[];
 const open: AsyncDisposable[] = [];
+
+beforeAll(async () => {
+  angry = await speech('angry', 5);
+  calm = await speech('calm', 4);
+});
 
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
@@ -63,7 +70,7 @@ describe.each([
       expect(guild.botVoice.heard.undecryptable).toBe(0);
 
       // Nobody is heard before they agree.
-      await alice.say(await speech('angry', 1));
+      await alice.say(angry.slice(0, 100));
       expect(now(panel)).not.toContain('alice');
 
       for (const member of [alice, bob]) {
@@ -71,7 +78,7 @@ describe.each([
         expect([ephemeral, reply!.text]).toEqual([true, expect.stringContaining('estimated')]);
       }
       await discord.until(() => now(panel).includes('alice') && now(panel).includes('bob'));
-      const [sent] = await Promise.all([alice.say(await speech('angry', 4)), bob.say(await speech('calm', 3))]);
+      const [sent] = await Promise.all([alice.say(angry), bob.say(calm)]);
       expect(sent.lost).toBe(0);
       await discord.until(() => /alice.*angry|alice.*talked 0:0[1-9]/s.test(now(panel)), {
         what: 'alice in the panel',

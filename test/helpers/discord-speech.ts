@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeAudio, resample } from '../../src/audio/index.ts';
+import { encodeOpus } from './opus.ts';
 import { buzz, whiteNoise } from './signals.ts';
 
 const RATE = 48_000;
@@ -18,19 +19,19 @@ export const noCorpus = Object.values(VOICES).every(({ folder }) => existsSync(j
   ? null
   : 'no recordings of CREMA-D and RAVDESS beside the checkout';
 
-/** Clips of one voice, with pauses, at 48 kHz. */
-export async function speech(voice: keyof typeof VOICES, clips: number): Promise<Float32Array> {
+/** Clips of one voice, with pauses, as packets: made before anybody speaks, or making them would hold up who does. */
+export async function speech(voice: keyof typeof VOICES, clips: number): Promise<Uint8Array[]> {
   const { folder, name, pitchHz } = VOICES[voice];
-  if (noCorpus !== null) return withPauses(Array.from({ length: clips }, () => buzz(2, RATE, { pitchHz })));
+  if (noCorpus !== null) return spoken(Array.from({ length: clips }, () => buzz(2, RATE, { pitchHz })));
   const files = readdirSync(join(CORPORA, folder)).filter((file) => name.test(file));
   const sounds = files.slice(0, clips).map(async (file) => {
     const { samples, sampleRateHz } = await decodeAudio(join(CORPORA, folder, file), { sampleRateHz: 16_000 });
     return resample(samples, sampleRateHz, RATE);
   });
-  return withPauses(await Promise.all(sounds));
+  return spoken(await Promise.all(sounds));
 }
 
-function withPauses(sounds: readonly Float32Array[]): Float32Array {
+function spoken(sounds: readonly Float32Array[]): Uint8Array[] {
   const pause = Math.round(PAUSE_SECONDS * RATE);
   const total = sounds.reduce((sum, { length }) => sum + length + pause, pause);
   const all = whiteNoise(total, 7, 1e-4);
@@ -39,5 +40,5 @@ function withPauses(sounds: readonly Float32Array[]): Float32Array {
     sound.forEach((sample, i) => (all[at + i]! += sample));
     at += sound.length + pause;
   }
-  return all;
+  return encodeOpus(all);
 }

@@ -13,7 +13,7 @@ import {
   type VoiceConnectionState,
 } from '@discordjs/voice';
 import type { HostLog } from 'undertone';
-import { guardGateway } from './guards.ts';
+import { guardSockets } from './guards.ts';
 import { isStillEncrypted, rtpHeader, type ReceivedChunk, type RtpHeader, type VoicePacket } from './packets.ts';
 import { SpeakerHealth, UnknownSources } from './speaker-health.ts';
 
@@ -198,7 +198,7 @@ export class VoiceLink {
     receiver.onUdpMessage = (datagram) => {
       this.#datagram(connection, datagram, deliver);
     };
-    guardGateway(connection, (cause) => {
+    guardSockets(connection, (cause) => {
       this.#fault('voice gateway', cause);
     });
     connection.on('error', (cause) => {
