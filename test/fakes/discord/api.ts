@@ -124,6 +124,8 @@ export interface FakeDiscord extends AsyncDisposable {
    * whenever something happened, never by a timer. Rejects when the time is up.
    */
   until<T>(condition: () => T | undefined | null | false, options?: UntilOptions): Promise<T>;
+  /** Calls the listener after whatever happened, once for many changes, until the returned function is called. */
+  watch(listener: () => void): () => void;
   stop(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,9 @@ export interface Certificate {
 
 /** A certificate for localhost that is its own authority: clients connect to voice servers by wss:// alone. */
 export async function selfSignedCertificate(): Promise<Certificate> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+  // Each has a name of its own: of two authorities of one name, a client may try the wrong one.
+  const name = `fake Discord ${randomUUID()}`;
+  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [

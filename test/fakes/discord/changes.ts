@@ -20,6 +20,18 @@ export class Changes {
     });
   }
 
+  /** Calls the listener after changes, until the returned function is called. */
+  watch(listener: () => void): () => void {
+    const waiting = {
+      look: () => {
+        listener();
+        return false;
+      },
+    };
+    this.#waiting.add(waiting);
+    return () => this.#waiting.delete(waiting);
+  }
+
   async until<T>(
     condition: () => T | undefined | null | false,
     { timeoutMs = 10_000, what = condition.toString() }: UntilOptions = {},

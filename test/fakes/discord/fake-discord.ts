@@ -127,6 +127,10 @@ class RunningDiscord implements FakeDiscord {
     return this.#world.changes.until(condition, options);
   }
 
+  watch(listener: () => void): () => void {
+    return this.#world.changes.watch(listener);
+  }
+
   async stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;

@@ -1,6 +1,7 @@
 import type { FakeFaults, FakeGuild, FakeMember, Http429, RequestMatch } from './api.ts';
-import type { Guild } from './state/guild.ts';
-import type { Member } from './state/member.ts';
+import { Guild } from './state/guild.ts';
+import { Member } from './state/member.ts';
+import { ours } from './state/ours.ts';
 import type { World } from './state/world.ts';
 import type { VoiceRoom } from './voice/voice-room.ts';
 import { VoiceCloseCode } from './voice/voice-session.ts';
@@ -16,25 +17,25 @@ export class Faults implements FakeFaults {
   }
 
   undecryptableBurst(member: FakeMember, count = Infinity): void {
-    (member as Member).faults.undecryptable = count;
+    ours(Member, member).faults.undecryptable = count;
   }
 
   dropOp5(member: FakeMember, drop = true): void {
-    (member as Member).faults.silentSsrc = drop;
+    ours(Member, member).faults.silentSsrc = drop;
   }
 
   changeSsrc(member: FakeMember, { announce = true }: { readonly announce?: boolean } = {}): void {
-    const { speaker, name } = member as Member;
+    const { speaker, name } = ours(Member, member);
     if (!speaker) throw new Error(`${name} is in no voice channel`);
     speaker.changeSsrc(announce);
   }
 
   async moveVoiceServer(guild: FakeGuild): Promise<void> {
-    await (guild as Guild).botVoice.moveServer();
+    await ours(Guild, guild).botVoice.moveServer();
   }
 
   closeVoiceGateway(guild: FakeGuild, code: number = VoiceCloseCode.serverCrashed): void {
-    (guild as Guild).botVoice.closeGateway(code);
+    ours(Guild, guild).botVoice.closeGateway(code);
   }
 
   closeGateway(options: { readonly resumable?: boolean; readonly code?: number; readonly shard?: number } = {}): void {
@@ -66,27 +67,34 @@ export class Faults implements FakeFaults {
   }
 
   async newEpoch(guild: FakeGuild): Promise<void> {
-    await this.#changeKeys(guild, 'a new epoch', ({ dave }) => dave!.newGroup());
+    await this.#changeKeys(guild, 'a new epoch', ({ dave }) => {
+      dave!.newGroup();
+    });
   }
 
   async downgrade(guild: FakeGuild): Promise<void> {
-    await this.#changeKeys(guild, 'the end of encryption', ({ dave }) => dave!.downgrade());
+    await this.#changeKeys(guild, 'the end of encryption', ({ dave }) => {
+      dave!.downgrade();
+    });
   }
 
   async upgrade(guild: FakeGuild): Promise<void> {
-    await this.#changeKeys(guild, 'encryption', ({ dave }) => dave!.newGroup());
+    await this.#changeKeys(guild, 'encryption', ({ dave }) => {
+      dave!.newGroup();
+    });
   }
 
   async #changeKeys(guild: FakeGuild, what: string, change: (room: VoiceRoom) => void): Promise<void> {
-    const { botVoice } = guild as Guild;
+    const { botVoice } = ours(Guild, guild);
     if (!botVoice.channel) throw new Error('the bot is in no voice channel');
     const room = this.#world.voice.room(botVoice.channel);
     if (!room.dave) throw new Error('this Discord does not encrypt end to end');
     change(room);
     await this.#world.changes.until(() => room.userIds.every((id) => room.dave!.settledFor(id)), { what });
+    await room.synced();
   }
 
   loseMedia(guild: FakeGuild, share: number): void {
-    (guild as Guild).botVoice.loss = share;
+    ours(Guild, guild).botVoice.loss = share;
   }
 }

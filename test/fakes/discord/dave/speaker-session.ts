@@ -8,8 +8,6 @@ export interface DaveAnswers {
   transitionReady(transitionId: number): void;
 }
 
-const AUDIO: Davey.MediaType = 0;
-
 /**
  * A speaker's end of the group. As in Discord's clients, media changes keys when the transition is executed, not when the
  * commit is known: whoever has not heard of it yet must still be able to listen.
@@ -46,7 +44,7 @@ export class SpeakerSession {
   decrypt(userId: string, packet: Buffer): Buffer {
     if (this.#plain) return packet;
     if (!this.#media) throw new Error('there are no keys yet');
-    return this.#media.decrypt(userId, AUDIO, packet);
+    return this.#media.decrypt(userId, Davey.MediaType.AUDIO, packet);
   }
 
   receive(op: number, data: { transition_id?: number; protocol_version?: number; epoch?: number }): void {
@@ -67,7 +65,11 @@ export class SpeakerSession {
       this.#member.setExternalSender(payload);
       this.#answers.keyPackage(this.#member.getSerializedKeyPackage());
     } else if (op === DaveOpcode.proposals) {
-      const { commit, welcome } = this.#member.processProposals(payload[0]!, payload.subarray(1), this.#recognised());
+      const { commit, welcome } = this.#member.processProposals(
+        Davey.ProposalsOperationType.APPEND,
+        payload.subarray(1),
+        this.#recognised(),
+      );
       if (commit) this.#answers.commitWelcome(Buffer.concat([commit, welcome ?? Buffer.alloc(0)]));
     } else if (op === DaveOpcode.announceCommit) {
       this.#prepare(payload.readUInt16BE(0), () => {

@@ -131,10 +131,10 @@ class GatewayConnection {
   }
 
   #receive(data: RawData): void {
-    let op: number;
+    let op: GatewayOpcodes;
     let d: unknown;
     try {
-      ({ op, d } = JSON.parse((data as Buffer).toString()) as { op: number; d: unknown });
+      ({ op, d } = JSON.parse((data as Buffer).toString()) as { op: GatewayOpcodes; d: unknown });
     } catch {
       this.#fail(GatewayCloseCodes.DecodeError);
       return;
@@ -160,10 +160,22 @@ class GatewayConnection {
 
   #identify({ token, intents, shard = [0, 1], presence }: Identify): void {
     const { gateway, botUser, applicationId, origin, options, joinedGuilds } = this.#world;
-    if (this.#session) return void this.#fail(GatewayCloseCodes.AlreadyAuthenticated);
-    if (bare(token) !== options.token) return void this.#fail(GatewayCloseCodes.AuthenticationFailed);
-    if ((intents & PRIVILEGED) !== 0) return void this.#fail(GatewayCloseCodes.DisallowedIntents);
-    if (shard[0] >= shard[1]) return void this.#fail(GatewayCloseCodes.InvalidShard);
+    if (this.#session) {
+      this.#fail(GatewayCloseCodes.AlreadyAuthenticated);
+      return;
+    }
+    if (bare(token) !== options.token) {
+      this.#fail(GatewayCloseCodes.AuthenticationFailed);
+      return;
+    }
+    if ((intents & PRIVILEGED) !== 0) {
+      this.#fail(GatewayCloseCodes.DisallowedIntents);
+      return;
+    }
+    if (shard[0] >= shard[1]) {
+      this.#fail(GatewayCloseCodes.InvalidShard);
+      return;
+    }
     gateway.remainingStarts--;
     if (presence) gateway.presence = presence;
     const session = new GatewaySession(this.#socket, shard, intents);
@@ -186,7 +198,10 @@ class GatewayConnection {
 
   #resume({ token, session_id: id, seq }: Resume): void {
     const session = this.#sessions.get(id);
-    if (bare(token) !== this.#world.options.token) return void this.#fail(GatewayCloseCodes.AuthenticationFailed);
+    if (bare(token) !== this.#world.options.token) {
+      this.#fail(GatewayCloseCodes.AuthenticationFailed);
+      return;
+    }
     if (!session?.resume(this.#socket, seq)) {
       this.#send(GatewayOpcodes.InvalidSession, false);
       return;
@@ -196,7 +211,7 @@ class GatewayConnection {
     this.#world.changes.changed();
   }
 
-  #command(op: number, d: unknown, session: GatewaySession): void {
+  #command(op: GatewayOpcodes, d: unknown, session: GatewaySession): void {
     if (op === GatewayOpcodes.PresenceUpdate) this.#world.gateway.presence = d;
     else if (op === GatewayOpcodes.VoiceStateUpdate) {
       const request = d as VoiceRequest & { readonly guild_id: string };

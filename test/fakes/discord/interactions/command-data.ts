@@ -115,7 +115,9 @@ function checked(
       if (value < min || value > max) refuse(`takes a number within ${min} to ${max}`);
       break;
     }
-    default:
+    case OptionType.String:
+    case OptionType.Role:
+    case OptionType.Attachment:
       if (typeof value !== 'string') return refuse('takes a text');
   }
   if (choices && choices.length > 0 && !choices.some((choice) => choice.value === value)) {

@@ -8,7 +8,8 @@ import {
 import type { InteractionInput } from '../api.ts';
 import type { Channel } from '../state/channel.ts';
 import { Member } from '../state/member.ts';
-import { interactiveComponents, type Message } from '../state/message.ts';
+import { interactiveComponents, Message } from '../state/message.ts';
+import { ours } from '../state/ours.ts';
 import type { World } from '../state/world.ts';
 import { Answer, type Occasion } from './answer.ts';
 import { commandOptions, nothingResolved, resolve } from './command-data.ts';
@@ -75,17 +76,22 @@ export class Interactions {
   #channelOf(member: Member, input: InteractionInput): Channel {
     const { guild } = member;
     if ('message' in input) return guild.channel(input.message.channelId);
-    if ('modal' in input) return (input.modal as Answer).occasion.channel;
+    if ('modal' in input) return ours(Answer, input.modal).occasion.channel;
     return input.channel ? guild.channel(input.channel.id) : guild.textChannel();
   }
 
   #use(member: Member, input: InteractionInput): Use {
     if ('command' in input) return this.#slashCommand(member, input.command, input.options);
     if ('autocomplete' in input) return this.#slashCommand(member, input.autocomplete, input.options, input.focused);
-    if ('contextMenu' in input) return this.#contextMenu(member, input.contextMenu, input.target as Member | Message);
-    if ('button' in input) return component(input.message as Message, input.button, undefined);
-    if ('select' in input) return component(input.message as Message, input.select, input.values, member);
-    const shown = input.modal as Answer;
+    if ('contextMenu' in input)
+      return this.#contextMenu(
+        member,
+        input.contextMenu,
+        input.target instanceof Member ? input.target : ours(Message, input.target),
+      );
+    if ('button' in input) return component(ours(Message, input.message), input.button, undefined);
+    if ('select' in input) return component(ours(Message, input.message), input.select, input.values, member);
+    const shown = ours(Answer, input.modal);
     if (!shown.modal) throw new Error('this answer showed no modal');
     const { custom_id } = shown.modal;
     const data = { custom_id, components: filledModal(shown.modal, input.fields) };
@@ -101,7 +107,7 @@ export class Interactions {
     const [name = '', ...path] = words.replace(/^\//, '').split(' ');
     const command = this.#command(member, name, ApplicationCommandType.ChatInput);
     const resolved = nothingResolved();
-    const sent = commandOptions(command, path, options as never, resolved, focused);
+    const sent = commandOptions(command, path, options, resolved, focused);
     const data = { id: command.id, name, type: command.type, options: sent, resolved };
     const autocomplete = InteractionType.ApplicationCommandAutocomplete;
     return { type: focused === undefined ? InteractionType.ApplicationCommand : autocomplete, name: `/${words}`, data };

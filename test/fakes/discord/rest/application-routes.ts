@@ -1,4 +1,4 @@
-import type { APIApplicationCommand } from 'discord-api-types/v10';
+import { ApplicationCommandType, type APIApplicationCommand } from 'discord-api-types/v10';
 import { Router, type Request } from 'express';
 import type { World } from '../state/world.ts';
 import { readBody } from './message-body.ts';
@@ -92,7 +92,7 @@ export function applicationRoutes(world: World): Router {
 
 /** The guild whose commands a request is about; '' for everywhere. */
 function guildOf(world: World, request: Request): string {
-  const guild = request.params['guild'] as string | undefined;
+  const guild = request.params.guild as string | undefined;
   if (guild === undefined) return '';
   if (!world.joinedGuilds.some(({ id }) => id === guild)) throw notFound(ErrorCode.unknownGuild, 'Guild');
   return guild;
@@ -102,7 +102,7 @@ const commandsOf = (world: World, request: Request): readonly APIApplicationComm
   world.commands.get(guildOf(world, request)) ?? [];
 
 function commandOf(world: World, request: Request): APIApplicationCommand {
-  const command = commandsOf(world, request).find(({ id }) => id === request.params['command']);
+  const command = commandsOf(world, request).find(({ id }) => id === request.params.command);
   if (!command) throw notFound(ErrorCode.unknownCommand, 'application command');
   return command;
 }
@@ -114,9 +114,11 @@ function registered(
   body: CommandBody,
   before: readonly APIApplicationCommand[],
 ): APIApplicationCommand {
-  const type = body.type ?? 1;
-  if (type === 1 && !/^[-_'\p{L}\p{N}]{1,32}$/u.test(body.name)) throw invalid('name', 'Command name is invalid');
-  if (type === 1 && !body.description) throw invalid('description', 'This field is required');
+  const type = body.type ?? ApplicationCommandType.ChatInput;
+  if (type === ApplicationCommandType.ChatInput && !/^[-_'\p{L}\p{N}]{1,32}$/u.test(body.name))
+    throw invalid('name', 'Command name is invalid');
+  if (type === ApplicationCommandType.ChatInput && !body.description)
+    throw invalid('description', 'This field is required');
   const guild = guildOf(world, request);
   return {
     default_member_permissions: null,
@@ -128,5 +130,5 @@ function registered(
     application_id: world.applicationId,
     version: world.ids.next(),
     ...(guild !== '' && { guild_id: guild }),
-  } as APIApplicationCommand;
+  };
 }

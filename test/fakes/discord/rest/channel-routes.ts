@@ -10,13 +10,13 @@ import { ErrorCode, invalid, notFound, RestError } from './rest-error.ts';
 export function channelRoutes(world: World): Router {
   const router = Router();
   const channelOf = (request: Request): Channel => {
-    const channel = world.channel(request.params['channel'] as string);
+    const channel = world.channel(request.params.channel as string);
     if (!channel) throw notFound(ErrorCode.unknownChannel, 'Channel');
     require(channel, PermissionFlagsBits.ViewChannel);
     return channel;
   };
   const messageOf = (request: Request): Message => {
-    const message = channelOf(request).message(request.params['message'] as string);
+    const message = channelOf(request).message(request.params.message as string);
     if (!message) throw notFound(ErrorCode.unknownMessage, 'Message');
     return message;
   };
@@ -27,7 +27,7 @@ export function channelRoutes(world: World): Router {
 
   router.get('/channels/:channel', (request, response) => void response.json(channelOf(request).toJSON()));
   router.get('/channels/:channel/messages', (request, response) => {
-    const limit = Number(request.query['limit'] ?? 50);
+    const limit = Number(request.query.limit ?? 50);
     response.json(channelOf(request).messages.slice(-limit).reverse());
   });
   router.get('/channels/:channel/messages/:message', (request, response) => void response.json(messageOf(request)));
@@ -88,9 +88,9 @@ export function channelRoutes(world: World): Router {
   router.put('/channels/:channel/permissions/:overwrite', async (request, response) => {
     const channel = channelOf(request);
     require(channel, PermissionFlagsBits.ManageRoles);
-    const { body } = await readBody<Omit<APIOverwrite, 'id'>>(request);
+    const { body } = await readBody<Partial<APIOverwrite> & Pick<APIOverwrite, 'type'>>(request);
     const id = request.params.overwrite;
-    channel.overwrites.set(id, { ...body, id, allow: String(body.allow), deny: String(body.deny) });
+    channel.overwrites.set(id, { allow: '0', deny: '0', ...body, id });
     world.dispatch('CHANNEL_UPDATE', channel.guild.id, channel.toJSON());
     response.status(204).end();
   });

@@ -9,7 +9,7 @@ import { ErrorCode, invalid, notFound, RestError } from './rest-error.ts';
 export function guildRoutes(world: World): Router {
   const router = Router();
   const guildOf = (request: Request): Guild => {
-    const guild = world.joinedGuilds.find(({ id }) => id === request.params['guild']);
+    const guild = world.joinedGuilds.find(({ id }) => id === request.params.guild);
     if (!guild) throw notFound(ErrorCode.unknownGuild, 'Guild');
     return guild;
   };

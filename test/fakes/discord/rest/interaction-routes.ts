@@ -27,7 +27,7 @@ export function interactionRoutes(world: World): Router {
     answers.begin(answer, body, files);
     answer.acknowledge();
     world.changes.changed();
-    if (request.query['with_response'] !== 'true') return void response.status(204).end();
+    if (request.query.with_response !== 'true') return void response.status(204).end();
     response.json({
       interaction: { id: answer.interactionId, type: 2, response_message_id: answer.original?.id ?? null },
       resource: { type: body.type, ...(answer.original && { message: answer.original.toJSON() }) },
@@ -35,8 +35,8 @@ export function interactionRoutes(world: World): Router {
   });
 
   const answerOf = (request: Request): Answer => {
-    if (request.params['application'] !== world.applicationId) throw notFound(ErrorCode.unknownWebhook, 'Webhook');
-    const answer = world.interactions.withToken(request.params['token'] as string);
+    if (request.params.application !== world.applicationId) throw notFound(ErrorCode.unknownWebhook, 'Webhook');
+    const answer = world.interactions.withToken(request.params.token as string);
     if (!answer) throw new RestError(401, ErrorCode.invalidWebhookToken, 'Invalid Webhook Token');
     if (!answer.acknowledged) throw notFound(ErrorCode.unknownWebhook, 'Webhook');
     return answer;
@@ -79,13 +79,14 @@ class AnswerWriter {
   }
 
   begin(answer: Answer, response: APIInteractionResponse, files: readonly UploadedFile[]): void {
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- other types are refused
     switch (response.type) {
       case InteractionResponseType.ChannelMessageWithSource:
         answer.original = this.#post(answer, { body: response.data as MessageBody, files });
         break;
       case InteractionResponseType.DeferredChannelMessageWithSource:
         answer.deferred = true;
-        answer.original = this.#placeholder(answer, Number(response.data?.flags ?? 0));
+        answer.original = this.#placeholder(answer, response.data?.flags ?? 0);
         break;
       case InteractionResponseType.DeferredMessageUpdate:
         answer.deferred = true;
@@ -103,8 +104,6 @@ class AnswerWriter {
       case InteractionResponseType.Modal:
         answer.modal = response.data;
         break;
-      case InteractionResponseType.Pong:
-      case InteractionResponseType.LaunchActivity:
         throw new RestError(400, ErrorCode.invalidForm, 'Invalid Form Body');
     }
   }

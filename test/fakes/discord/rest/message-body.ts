@@ -29,12 +29,14 @@ export interface UploadedFile {
   readonly bytes: Uint8Array;
 }
 
-/** A request's JSON, and the files beside it where it is a form. */
+/** A request's JSON, taken for a `T`, and the files beside it where it is a form. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what the caller expects
 export async function readBody<T>(request: Request): Promise<{ body: T; files: readonly UploadedFile[] }> {
   const raw = request.body as Buffer | undefined;
   const type = request.headers['content-type'] ?? '';
   if (!raw || raw.length === 0) return { body: {} as T, files: [] };
   if (!type.startsWith('multipart/form-data')) return { body: json(raw.toString()) as T, files: [] };
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- it buffers the files, which a fake may
   const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } }).formData();
   const files: UploadedFile[] = [];
   let body: unknown = {};

@@ -45,8 +45,11 @@ type Middleware = (request: Request, response: Response, next: NextFunction) => 
 
 const record =
   (world: World): Middleware =>
-  ({ method, path }, response, next) => {
+  (request, response, next) => {
     const atMs = Date.now();
+    // Clients write @me as %40me here and there.
+    request.url = request.url.replaceAll('%40', '@');
+    const { method, path } = request;
     response.on('finish', () => {
       world.requests.push({ method, path, status: response.statusCode, atMs });
       world.log(`rest: ${method} ${path} ${response.statusCode}`);

@@ -1,4 +1,4 @@
-import { PermissionFlagsBits, type APIRole, type RoleFlags } from 'discord-api-types/v10';
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { ChannelOptions, FakeGuild, GuildOptions, MemberOptions } from '../api.ts';
 import { BotVoice } from '../voice/bot-voice.ts';
 import { Channel } from './channel.ts';
@@ -138,18 +138,17 @@ export class Guild implements FakeGuild {
     };
   }
 
-  #rolePayloads(): APIRole[] {
-    const role = (id: string, name: string, permissions: bigint, position: number): APIRole => ({
+  #rolePayloads(): { readonly id: string }[] {
+    const role = (id: string, name: string, permissions: bigint, position: number) => ({
       id,
       name,
       permissions: String(permissions),
       position,
-      color: 0,
       colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
       hoist: false,
       managed: id === this.#botRole,
       mentionable: false,
-      flags: 0 as RoleFlags,
+      flags: 0,
     });
     return [
       role(this.id, '@everyone', 0n, 0),

@@ -22,6 +22,9 @@ const ORDINARY =
   PermissionFlagsBits.Connect |
   PermissionFlagsBits.Speak;
 
+/** Keys for hundreds of members at once take their time. */
+const JOINED_WITHIN_MS = 60_000;
+
 export class Member implements FakeMember {
   readonly id: string;
   readonly name: string;
@@ -75,7 +78,9 @@ export class Member implements FakeMember {
     room.join(speaker);
     await world.changes.until(() => speaker.settled || this.#speaker !== speaker, {
       what: `${this.name} is in the call of ${channel.name}`,
+      timeoutMs: JOINED_WITHIN_MS,
     });
+    await room.synced();
   }
 
   async move(channel: Channel): Promise<void> {

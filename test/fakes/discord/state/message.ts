@@ -2,12 +2,11 @@ import type {
   APIAllowedMentions,
   APIAttachment,
   APIEmbed,
-  APIMessage,
-  APIMessageReference,
   APIMessageTopLevelComponent,
   APIUser,
+  ComponentType,
 } from 'discord-api-types/v10';
-import { ComponentType, MessageFlags, MessageType } from 'discord-api-types/v10';
+import { MessageFlags, MessageType } from 'discord-api-types/v10';
 import type { FakeAttachment, FakeMessage, MessageContent } from '../api.ts';
 
 /** What a message is made of. */
@@ -89,12 +88,9 @@ export class Message implements FakeMessage {
     this.#flags = flags & ~MessageFlags.Loading;
   }
 
-  toJSON(): APIMessage {
+  toJSON(): object {
     const { guildId, interactionOf, channelId, replyTo } = this.#parts;
-    const reference: { message_reference?: APIMessageReference } =
-      replyTo === undefined
-        ? {}
-        : { message_reference: { type: 0, message_id: replyTo, channel_id: channelId, guild_id: guildId } };
+    const answered = replyTo === undefined ? MessageType.Default : MessageType.Reply;
     return {
       id: this.id,
       channel_id: channelId,
@@ -110,19 +106,17 @@ export class Message implements FakeMessage {
       embeds: [...this.embeds],
       components: [...this.components],
       pinned: false,
-      type: interactionOf
-        ? MessageType.ChatInputCommand
-        : replyTo === undefined
-          ? MessageType.Default
-          : MessageType.Reply,
+      type: interactionOf ? MessageType.ChatInputCommand : answered,
       flags: this.flags,
-      ...reference,
+      ...(replyTo !== undefined && {
+        message_reference: { type: 0, message_id: replyTo, channel_id: channelId, guild_id: guildId },
+      }),
       ...(interactionOf && {
         application_id: this.author.id,
         webhook_id: this.author.id,
         interaction_metadata: { ...interactionOf, type: 2, authorizing_integration_owners: {} },
       }),
-    } as APIMessage;
+    };
   }
 }
 

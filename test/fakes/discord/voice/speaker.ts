@@ -83,6 +83,10 @@ export class Speaker implements Participant {
     return this.room.dave?.settledFor(this.userId) ?? true;
   }
 
+  async synced(): Promise<void> {
+    // A speaker reads at once.
+  }
+
   /** Begins to speak; the pause before it is one in the stream's time as well. */
   start(): void {
     const pauseMs = this.#silentSinceMs === undefined ? 0 : performance.now() - this.#silentSinceMs;

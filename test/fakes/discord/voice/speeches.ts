@@ -20,14 +20,14 @@ class Delivery {
   readonly #options: SayOptions;
   readonly #random: () => number;
   readonly #speed: number;
-  readonly #startedAtMs: number;
+  #startedAtMs = Infinity;
   /** Packets that are late: they have their place in the stream, and leave when they are due. */
   #late: { readonly dueMs: number; readonly packet: MediaPacket }[] = [];
   #next = 0;
   #end: number;
   #sent = { packets: 0, lost: 0, firstAtMs: 0, lastAtMs: 0 };
 
-  constructor(speaker: Speaker, speech: Speech, options: SayOptions, nowMs: number) {
+  constructor(speaker: Speaker, speech: Speech, options: SayOptions) {
     this.speaker = speaker;
     this.#packets = speech instanceof Float32Array ? encodeOpus(wholePackets(speech)) : speech;
     this.#silenceFrames = options.silenceFrames ?? 5;
@@ -35,7 +35,10 @@ class Delivery {
     this.#options = options;
     this.#random = seededRandom(options.seed ?? 1);
     this.#speed = (options.realTime ?? true) ? 1 : FAST;
-    this.#startedAtMs = nowMs;
+  }
+
+  begin(): void {
+    this.#startedAtMs = performance.now();
   }
 
   /** Sends what is due by now; true once everything has left. */
@@ -89,9 +92,13 @@ export class Speeches {
 
   async say(speaker: Speaker, speech: Speech, options: SayOptions): Promise<SpeechSent> {
     if (this.#deliveries.has(speaker)) throw new Error('this member is talking already: await it, or stop() it first');
-    const delivery = new Delivery(speaker, speech, options, performance.now());
-    speaker.start();
+    const delivery = new Delivery(speaker, speech, options);
     this.#deliveries.set(speaker, delivery);
+    speaker.start();
+    // Whoever has not read yet whose SSRC this is would not hear the first packets.
+    await speaker.room.synced();
+    if (this.#deliveries.get(speaker) !== delivery) return delivery.done.promise;
+    delivery.begin();
     this.#timer ??= setInterval(() => {
       this.#tick();
     }, TICK_MS);

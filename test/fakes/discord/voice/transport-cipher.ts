@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import type { EncryptionMode } from '../api.ts';
 
@@ -12,6 +12,8 @@ const COUNTER_BYTES = 4;
 export class TransportCipher {
   readonly mode: EncryptionMode;
   readonly key = randomBytes(32);
+  /** Node takes four times as long for a key that is bytes. */
+  readonly #keyObject = createSecretKey(this.key);
   readonly #nonce: Buffer;
   #counter = 0;
 
@@ -27,7 +29,7 @@ export class TransportCipher {
     if (this.mode === 'aead_xchacha20_poly1305_rtpsize') {
       return Buffer.concat([header, xchacha20poly1305(this.key, this.#nonce, header).encrypt(content), counter]);
     }
-    const cipher = createCipheriv('aes-256-gcm', this.key, this.#nonce);
+    const cipher = createCipheriv('aes-256-gcm', this.#keyObject, this.#nonce);
     cipher.setAAD(header);
     return Buffer.concat([header, cipher.update(content), cipher.final(), cipher.getAuthTag(), counter]);
   }
@@ -41,7 +43,7 @@ export class TransportCipher {
     if (this.mode === 'aead_xchacha20_poly1305_rtpsize') {
       return Buffer.from(xchacha20poly1305(this.key, nonce, header).decrypt(packet.subarray(headerBytes, end)));
     }
-    const decipher = createDecipheriv('aes-256-gcm', this.key, nonce);
+    const decipher = createDecipheriv('aes-256-gcm', this.#keyObject, nonce);
     decipher.setAAD(header);
     decipher.setAuthTag(packet.subarray(end - TAG_BYTES, end));
     return Buffer.concat([decipher.update(packet.subarray(headerBytes, end - TAG_BYTES)), decipher.final()]);

@@ -25,6 +25,8 @@ export interface Participant extends DaveClient {
   readonly announced: boolean;
   /** Whether it sends media now. */
   readonly speaking: boolean;
+  /** Resolves when it has read what it was sent so far. */
+  synced(): Promise<void>;
   /** An Opus packet of somebody else's. */
   hear(from: Participant, packet: MediaPacket): void;
 }
@@ -93,8 +95,16 @@ export class VoiceRoom {
     }
   }
 
+  /** Resolves when everybody has read what they were sent so far. */
+  async synced(): Promise<void> {
+    await Promise.all([...this.#participants.values()].map((participant) => participant.synced()));
+  }
+
   send(from: Participant, packet: MediaPacket): void {
-    for (const other of this.#participants.values()) if (other !== from) other.hear(from, packet);
+    for (const other of this.#participants.values()) {
+      // Speakers do not listen to each other: nobody asks what they hear.
+      if (other !== from && !(other.local && from.local)) other.hear(from, packet);
+    }
   }
 
   close(): void {

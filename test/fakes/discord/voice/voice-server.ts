@@ -46,7 +46,15 @@ export class VoiceServer {
     this.#sockets.on('connection', (socket, request) => {
       this.#accept(socket, new URL(request.url!, 'wss://localhost').searchParams.get('v'));
     });
-    this.#udp = createSocket('udp4');
+    // Addresses are numbers already: looking each up again would be most of the work of sending.
+    const lookup = (
+      address: string,
+      _options: object,
+      done: (error: null, address: string, family: number) => void,
+    ) => {
+      done(null, address, 4);
+    };
+    this.#udp = createSocket({ type: 'udp4', lookup });
     this.#udp.on('message', (packet, { address, port }) => {
       if (!parts.away()) this.#receive(packet, address, port);
     });
@@ -119,19 +127,19 @@ export class VoiceServer {
   /** Identify or Resume: the session, or the code to close with. */
   #admit(socket: WebSocket, op: number, d: Record<string, unknown>): VoiceSession | number {
     if (op !== VoiceOpcode.identify && op !== VoiceOpcode.resume) return VoiceCloseCode.notAuthenticated;
-    const ticket = this.#parts.ticket(String(d['token']));
+    const ticket = this.#parts.ticket(String(d.token));
     if (!ticket) return VoiceCloseCode.sessionNoLongerValid;
-    if (d['server_id'] !== ticket.guildId) return VoiceCloseCode.serverNotFound;
-    if (d['session_id'] !== ticket.sessionId) return VoiceCloseCode.sessionNoLongerValid;
+    if (d.server_id !== ticket.guildId) return VoiceCloseCode.serverNotFound;
+    if (d.session_id !== ticket.sessionId) return VoiceCloseCode.sessionNoLongerValid;
     if (op === VoiceOpcode.resume) {
       const session = this.#sessions.get(ticket.token);
       if (!session) return VoiceCloseCode.sessionNoLongerValid;
       this.#parts.onSession(session, 'resumed');
-      session.resume(socket, Number(d['seq_ack']));
+      session.resume(socket, Number(d.seq_ack));
       return session;
     }
-    if (d['user_id'] !== ticket.userId) return VoiceCloseCode.authenticationFailed;
-    if (ticket.room.dave && Number(d['max_dave_protocol_version'] ?? 0) === 0) return VoiceCloseCode.encryptionRequired;
+    if (d.user_id !== ticket.userId) return VoiceCloseCode.authenticationFailed;
+    if (ticket.room.dave && Number(d.max_dave_protocol_version ?? 0) === 0) return VoiceCloseCode.encryptionRequired;
     const session = new VoiceSession({
       ticket,
       modes: this.#parts.modes,

@@ -50,6 +50,7 @@ interface Sent {
 }
 
 const KEPT_MESSAGES = 500;
+const SYNC_PATIENCE_MS = 1_000;
 
 /** The bot's session with the voice gateway: it outlives the connection, and goes on when the client resumes. */
 export class VoiceSession implements Participant {
@@ -115,12 +116,12 @@ export class VoiceSession implements Participant {
   receive(op: number, data: Record<string, unknown>): number | undefined {
     const { dave } = this.ticket.room;
     if (op === VoiceOpcode.heartbeat) {
-      this.#sent = this.#sent.filter(({ sequence }) => sequence > Number(data['seq_ack']));
-      this.#sendUnnumbered(VoiceOpcode.heartbeatAck, { t: data['t'] });
+      this.#sent = this.#sent.filter(({ sequence }) => sequence > Number(data.seq_ack));
+      this.#sendUnnumbered(VoiceOpcode.heartbeatAck, { t: data.t });
     } else if (op === VoiceOpcode.selectProtocol) {
-      return this.#selectProtocol(data['data'] as { mode: EncryptionMode });
+      return this.#selectProtocol(data.data as { mode: EncryptionMode });
     } else if (op === DaveOpcode.transitionReady) {
-      dave?.transitionReady(this.userId, Number(data['transition_id']));
+      dave?.transitionReady(this.userId, Number(data.transition_id));
     } else if (op === DaveOpcode.invalidCommitWelcome) {
       dave?.invalidCommitWelcome(this.userId);
     } else if (op === VoiceOpcode.identify) {
@@ -152,6 +153,21 @@ export class VoiceSession implements Participant {
     for (const other of others) if (other.speaking) room.announce(other, [this]);
     this.#parts.changed();
     return undefined;
+  }
+
+  /** A client answers a ping in its turn, after what came before. */
+  async synced(): Promise<void> {
+    const socket = this.#socket;
+    if (socket?.readyState !== socket?.OPEN) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        socket!.off('pong', done).off('close', done);
+        resolve();
+      };
+      const timer = setTimeout(done, SYNC_PATIENCE_MS);
+      socket!.on('pong', done).on('close', done).ping();
+    });
   }
 
   hear(from: Participant, packet: MediaPacket): void {
