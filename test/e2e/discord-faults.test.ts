@@ -136,6 +136,7 @@ test.each([
   await fault(now);
   await saying;
   await heard(now, 'alice', 5);
+  await now.discord.until(() => now.guild.botVoice.ready && now.panel.text.includes('Listening'));
   await now.bob.say(voice(3));
   await heard(now, 'bob', 2);
   expect(now.panel.text).toContain('Listening');
@@ -205,9 +206,11 @@ test(
     const now = await scene();
     await now.alice.say(voice(3));
     await now.bot.kill();
+    const { connections } = now.guild.botVoice;
     const again = await startBot(now.discord, { folder: now.bot.folder });
     open.push(again);
-    await now.discord.until(() => now.guild.botVoice.ready && now.panel.text.includes('alice'), { what: 'the session to go on' }); // prettier-ignore
+    await now.discord.until(() => now.guild.botVoice.connections > connections && now.guild.botVoice.ready, { what: 'the session to go on' }); // prettier-ignore
+    await now.discord.until(() => /alice.*nothing heard yet/.test(now.panel.text), { what: 'the panel' });
     await now.alice.say(voice(4));
     await heard(now, 'alice', 3);
     // One panel, not two.

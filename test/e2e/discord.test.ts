@@ -1,9 +1,14 @@
 // The bot in a Discord of the test's own, from the invitation to the report.
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { PermissionFlagsBits } from 'discord.js';
 import { decode as decodePng } from 'fast-png';
 import type { FakeDiscord, FakeDiscordOptions, FakeMessage } from '../fakes/discord/api.ts';
 import { startFakeDiscord } from '../fakes/discord/fake-discord.ts';
+import { MAIN } from '../helpers/command-line.ts';
+import { oggOpusPages } from '../helpers/ogg.ts';
 import { startBot, type BotOptions, type BotProcess } from '../helpers/discord-bot.ts';
 import { noCorpus, speech } from '../helpers/discord-speech.ts';
 
@@ -127,4 +132,127 @@ describe.each([
     },
     LONG_MS,
   );
+});
+
+test(
+  'settings are a modal, and are kept; what is wrong is said; a summary has a span',
+  async () => {
+    const { discord, bot } = await begin();
+    const guild = discord.guild();
+    const [owner, alice] = [guild.member('owner'), guild.member('alice')];
+    const mods = guild.addChannel({ name: 'mods', type: 'text' });
+    expect((await alice.interact({ command: 'emotion settings' })).reply!.text).toContain('moderators');
+    const modal = await owner.interact({ command: 'emotion settings' });
+    const wrong = await owner.interact({ modal, fields: { consent: 'opt-in', alerts: 'angrey over 0.5 for 3 s', report: '', retention: '' } }); // prettier-ignore
+    expect(wrong.reply!.text).toContain('did you mean "angry"?');
+    const again = await owner.interact({ command: 'emotion settings' });
+    const fields = {
+      consent: 'announce',
+      alerts: 'angry over 0.3 for 2 s, every 60 s',
+      report: 'mods',
+      retention: '30',
+    };
+    expect((await owner.interact({ modal: again, fields })).reply!.text).toContain('Saved');
+
+    // Consent by notice: who is there is heard unless they opt out.
+    await alice.join();
+    await owner.interact({ command: 'emotion join', options: { channel: guild.voiceChannel() } });
+    const panel = await discord.until(() => guild.textChannel('text').messages.find(({ text }) => text.includes('**alice**'))); // prettier-ignore
+    expect(panel.text).toContain('who has not pressed **Opt out**');
+    await discord.until(() => guild.botVoice.ready);
+    await alice.say(angry);
+    await discord.until(() => /alice[^]*talked 0:0[1-9]/.test(panel.text), { timeoutMs: 20_000 });
+    if (noCorpus === null) await discord.until(() => mods.messages.find(({ text }) => text.includes('Alert')));
+    await owner.interact({ button: 'Stop', message: panel });
+    await discord.until(() => mods.messages.find(({ text }) => text.includes('Report')));
+    const week = await owner.interact({ contextMenu: 'Emotion summary', target: alice });
+    expect(week.reply!.text).toMatch(/last 7d[^]*alice/);
+    const wrongSpan = await owner.interact({ command: 'emotion summary', options: { since: 'monday' } });
+    expect(wrongSpan.reply!.text).toContain('90m, 2h, 7d');
+    expect(await bot.stop()).toBe(0);
+  },
+  LONG_MS,
+);
+
+test(
+  'a voice message is heard for who sent it, and for others once they agreed; what is none is said so',
+  async () => {
+    const { discord } = await begin();
+    const guild = discord.guild();
+    const [alice, bob] = [guild.member('alice'), guild.member('bob')];
+    const text = guild.textChannel('text');
+    const bytes = Buffer.concat([...oggOpusPages(angry)]);
+    const message = alice.post(text, { voiceSeconds: 8, files: [{ name: 'voice-message.ogg', bytes, contentType: 'audio/ogg' }] }); // prettier-ignore
+    const menu = { contextMenu: 'Emotion of this voice message', target: message } as const;
+    expect((await bob.interact(menu)).reply!.text).toContain('has not agreed');
+    const own = await alice.interact(menu);
+    expect(own.ephemeral).toBe(true);
+    await discord.until(() => own.reply!.text.includes(noCorpus === null ? 'angry' : 'Of 0:'));
+    await alice.interact({ command: 'emotion opt-in' });
+    expect((await bob.interact(menu)).reply!.text).toContain('Of 0:');
+    const plain = alice.post(text, { content: 'hello' });
+    expect((await bob.interact({ ...menu, target: plain })).reply!.text).toContain('no voice message');
+    const broken = bob.post(text, { files: [{ name: 'x.ogg', bytes: new Uint8Array(100), contentType: 'audio/ogg' }] });
+    expect((await bob.interact({ ...menu, target: broken })).reply!.text).toContain('cannot be heard');
+  },
+  LONG_MS,
+);
+
+test(
+  'two shards serve two servers at once; commands are registered once',
+  async () => {
+    const discord = await startFakeDiscord({ shards: 2, guilds: [{ name: 'one' }, { name: 'two' }] });
+    open.push(discord);
+    const bot = await startBot(discord);
+    open.push(bot);
+    await discord.until(() => discord.bot.shards.length === 2);
+    const panels = await Promise.all(
+      ['one', 'two'].map(async (name) => {
+        const guild = discord.guild(name);
+        const alice = guild.member('alice');
+        await alice.join();
+        await alice.interact({ command: 'emotion opt-in' });
+        await guild.member('owner').interact({ command: 'emotion join', options: { channel: guild.voiceChannel() } });
+        await discord.until(() => guild.botVoice.ready);
+        const panel = await discord.until(() =>
+          guild.textChannel('text').messages.find((m) => m.text.includes('**alice**')),
+        );
+        await alice.say(angry);
+        return panel;
+      }),
+    );
+    for (const panel of panels) await discord.until(() => /talked 0:0[1-9]/.test(panel.text), { timeoutMs: 20_000 });
+    await bot.stop();
+    const registrations = () => discord.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith('/commands')).length; // prettier-ignore
+    const before = registrations();
+    const again = await startBot(discord, { folder: bot.folder });
+    open.push(again);
+    await discord.until(() => discord.bot.shards.length === 2);
+    expect(registrations()).toBe(before);
+  },
+  LONG_MS,
+);
+
+test('doctor says what is right and what to fix; invite prints the link', async () => {
+  const denied = PermissionFlagsBits.SendMessages;
+  const channels = [
+    { name: 'text' },
+    { name: 'closed', deniedToBot: denied },
+    { name: 'talk', type: 'voice' },
+  ] as const;
+  const discord = await startFakeDiscord({ guilds: [{ name: 'Home', channels }] });
+  open.push(discord);
+  const run = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [MAIN, 'discord', ...args], {
+      env: { ...process.env, ...discord.environment },
+    });
+  const { stdout } = await run('doctor');
+  expect(stdout).toMatch(/✓ Opus[^]*✓ Transport[^]*✓ End-to-end[^]*✓ Token[^]*✓ Gateway/);
+  expect(stdout).toMatch(/! Server Home, channel closed: lacks Send Messages/);
+  expect(stdout).not.toContain('channel text');
+  expect((await run('invite')).stdout).toContain(`client_id=${discord.applicationId}`);
+  const wrong = promisify(execFile)(process.execPath, [MAIN, 'discord', 'doctor', '--json'], {
+    env: { ...process.env, ...discord.environment, DISCORD_TOKEN: 'wrong' },
+  });
+  await expect(wrong).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('"refused"') });
 });

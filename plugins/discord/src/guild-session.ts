@@ -48,6 +48,7 @@ export interface OpenSessionMemory {
 }
 
 const TICK_MS = 5_000;
+const DELETED_MS = 300;
 
 /** One voice channel that is listened to: voice in, hearing under consent, panel, alerts and report out. */
 export class GuildSession {
@@ -201,7 +202,11 @@ export class GuildSession {
   async botMoved(channel: VoiceBasedChannel | null): Promise<void> {
     if (channel?.id === this.#voiceChannel.id || this.#ending) return;
     if (!channel) {
-      if (!this.link.tookLeave()) await this.end('the bot was disconnected from voice');
+      if (this.link.tookLeave()) return;
+      // That a channel is deleted is said after that.
+      await new Promise((resolve) => setTimeout(resolve, DELETED_MS));
+      const isDeleted = !this.#parts.guild.channels.cache.has(this.#voiceChannel.id);
+      await this.end(isDeleted ? 'the voice channel was deleted' : 'the bot was disconnected from voice');
       return;
     }
     this.#voiceChannel = channel;

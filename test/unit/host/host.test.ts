@@ -164,7 +164,7 @@ describe('plugins', () => {
     const { host } = await start(newStorePath(), [platform, other], { consent: { mode: 'opt-in' }, abstainBelow: 0 });
     const labels = platform.host().hearing.labels;
     expect(platform.host().hearing).toMatchObject({ model: 'default', consentMode: 'opt-in' });
-    const rule = { name: 'any', emotion: [...labels], above: 0, forMs: 1, minConfidence: 0, scope: 'speaker', coolDownMs: 0, resetAfterPauseMs: 0 } as const; // prettier-ignore
+    const rule = { name: 'any', emotion: [...labels], above: 0, forMs: 1, minConfidence: 0, scope: 'speaker' as const, coolDownMs: 0, resetAfterPauseMs: 0 }; // prettier-ignore
     const session = platform.host().openSession(SPACE, { consentMode: 'announce', alertRules: [rule] });
     expect(session.mayHear(ANNE)).toMatchObject({ allowed: false, reason: 'no-notice' });
     await session.noticeGiven('a panel');

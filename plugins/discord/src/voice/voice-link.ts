@@ -39,7 +39,7 @@ export interface VoiceLinkParts {
 
 const READY_MS = 15_000;
 /** So long a move to another server may take before the bot joins anew. */
-const MOVE_MS = 5_000;
+const MOVE_MS = 2_000;
 const CHECK_MS = 1_000;
 const MOST_RECOVERIES = 5;
 /** A connection that lasted so long was one: failures are counted anew. */
@@ -168,7 +168,7 @@ export class VoiceLink {
    */
   gatewayIsUp(isInVoice: boolean): void {
     if (this.#status === 'reconnecting' && !this.#connection) this.#tryAgain(0);
-    else if (this.#status === 'ready' && !isInVoice) this.#recover('Discord had forgotten that the bot is in voice');
+    else if (this.#connection && !isInVoice) this.#recover('Discord had forgotten that the bot is in voice');
   }
 
   /** Leaves, for good. */
@@ -250,7 +250,7 @@ export class VoiceLink {
     this.#close();
     this.#setStatus('reconnecting', reason);
     this.#parts.log.warn('voice is being reconnected', { reason, attempt: this.#recoveries + 1 });
-    this.#tryAgain(500 * 2 ** this.#recoveries);
+    this.#tryAgain(500 * (2 ** this.#recoveries - 1));
   }
 
   #tryAgain(afterMs: number): void {
