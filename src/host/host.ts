@@ -14,6 +14,7 @@ import { faultOf, type HostLog } from './host-log.ts';
 import { Conversation } from './host-session.ts';
 import { HttpError } from './http-error.ts';
 import { Outbox } from './outbox.ts';
+import { pluginRecords } from './plugin-records.ts';
 import { PluginRunner, within } from './plugin-runner.ts';
 import type { PlatformPlugin, PluginHost } from './plugin.ts';
 import { requireOrigin } from './request-guards.ts';
@@ -227,8 +228,8 @@ export class Host {
       log[level](message, { ...facts, plugin: name });
     };
     return {
-      openSession: (meta) =>
-        new Conversation(this.engine.openSession({ ...meta, platform: name }), {
+      openSession: (meta, rules) =>
+        new Conversation(this.engine.openSession({ ...meta, platform: name }, rules), {
           plugin: name,
           writes: this.writes,
           clock,
@@ -236,13 +237,28 @@ export class Host {
             config.rememberVoices ? this.#voices.load(subject, this.#threads.model) : undefined,
           log,
         }),
+      hearing: {
+        model: config.model,
+        labels: this.#threads.labels,
+        consentMode: config.consent.mode,
+        alertRules: parseAlertRules(config.alertRules, this.#threads.labels),
+      },
+      records: pluginRecords(name, this.store, this.writes, this.#threads.model, clock),
+      memory: {
+        get: (key) => this.store.memory(`${name}:${key}`),
+        set: (key, value) => this.store.remember(`${name}:${key}`, value),
+        all: async (prefix) => {
+          const found = await this.store.memories(`${name}:${prefix}`);
+          return new Map(Array.from(found, ([key, value]) => [key.slice(name.length + 1), value]));
+        },
+      },
       consent: {
-        mayHear: (person, role, noticeGiven) => consent.mayHear({ ...person, platform: name }, role, { noticeGiven }),
+        mayHear: (person, role, noticeGiven, mode) =>
+          consent.mayHear({ ...person, platform: name }, role, { noticeGiven, ...(mode && { mode }) }),
         grant: (person, act) => consent.grant({ ...person, platform: name }, act),
         withdraw: (person, act) => consent.withdraw({ ...person, platform: name }, act),
         purge: (person, act) => consent.purge({ ...person, platform: name }, act),
       },
-      model: config.model,
       refusalOf: (request, scope, token) => {
         try {
           requireOrigin(request, config.http.allowedOrigins, config.http.host);

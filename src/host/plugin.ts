@@ -2,24 +2,45 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { UndertoneError } from '../errors.ts';
 import type {
+  AlertRule,
   Annotation,
   ConsentAct,
+  ConsentMode,
   ConsentSubject,
   ConsentVerdict,
   LiveSession,
   PurgeReport,
   SessionDescription,
+  SessionRules,
   SpeakerDescription,
   SpeakerRole,
   SpeakerTrack,
   TrackFormat,
 } from '../live/index.ts';
+import type {
+  Page,
+  SessionFilter,
+  SessionRecord,
+  StoredConsent,
+  StoredSegment,
+  StoredSession,
+} from '../store/index.ts';
 import type { Scope } from './access.ts';
 import type { HostLog } from './host-log.ts';
 import type { PluginCommand } from './plugin-command.ts';
 
+export type {
+  Page,
+  SessionFilter,
+  SessionRecord,
+  StoredConsent,
+  StoredGap,
+  StoredAlert,
+  StoredSegment,
+  StoredSession,
+  StoredTrack,
+} from '../store/index.ts';
 export type { PluginCommand, PluginCommandCall } from './plugin-command.ts';
-
 export type { Scope } from './access.ts';
 
 /** What a platform can do. */
@@ -65,10 +86,11 @@ export type PluginPerson = Omit<ConsentSubject, 'platform'>;
 /** The ledger of consent, for the people of one platform. */
 export interface PluginConsent {
   /**
-   * Whether a person may be heard, where there is no session yet to ask.
-   * @param noticeGiven whether all who will take part are told
+   * Whether a person may be heard, where there is no session to ask: before one, or in a recording that they made.
+   * @param noticeGiven whether all who take part are told
+   * @param mode where it is another than the configuration's
    */
-  mayHear(person: PluginPerson, role: SpeakerRole, noticeGiven: boolean): ConsentVerdict;
+  mayHear(person: PluginPerson, role: SpeakerRole, noticeGiven: boolean, mode?: ConsentMode): ConsentVerdict;
   /** @throws UndertoneError CONSENT_NOT_RECORDED */
   grant(person: PluginPerson, act: ConsentAct & { readonly expiresAtMs?: number }): Promise<void>;
   /** @throws UndertoneError CONSENT_NOT_RECORDED; the withdrawal holds until a restart */
@@ -85,13 +107,62 @@ export interface PluginConfig {
   secret(name: string): string | undefined;
 }
 
+/** How a host hears, unless a session has rules of its own. */
+export interface PluginHearing {
+  /** The model, as `EmotionPredictor.load` takes it. */
+  readonly model: string;
+  /** What it tells apart. */
+  readonly labels: readonly string[];
+  readonly consentMode: ConsentMode;
+  readonly alertRules: readonly AlertRule[];
+}
+
+/** What is kept of a platform's conversations. The last second of one that goes on may be missing. */
+export interface PluginRecords {
+  /** The newest first. */
+  sessions(filter: Omit<SessionFilter, 'platform'>, page?: Page): Promise<readonly StoredSession[]>;
+  /** null where there is none of this platform. */
+  session(id: string): Promise<SessionRecord | null>;
+  /** Deletes a session that is over. */
+  deleteSession(id: string): Promise<boolean>;
+  /** @returns whether there is such an alert */
+  acknowledgeAlert(id: string): Promise<boolean>;
+  /** What is held about a person, for them to see. */
+  heldAbout(person: PluginPerson): Promise<HeldData>;
+}
+
+/** See {@link PluginRecords.heldAbout}. */
+export interface HeldData {
+  /** The newest 500. */
+  readonly sessions: readonly StoredSession[];
+  /** In the order of time, the first 10,000. */
+  readonly segments: readonly (StoredSegment & { readonly atMs: number })[];
+  /** Whether statistics of the voice are kept. */
+  readonly voice: boolean;
+  readonly consent: readonly StoredConsent[];
+}
+
+/** What a plugin remembers across restarts: plain data by name, never of a person. @throws UndertoneError STORE_UNAVAILABLE */
+export interface PluginMemory {
+  get(name: string): Promise<unknown>;
+  /** All whose names begin so. */
+  all(prefix: string): Promise<ReadonlyMap<string, unknown>>;
+  /** null forgets it. */
+  set(name: string, value: unknown): Promise<void>;
+}
+
 /** What the host offers a plugin. */
 export interface PluginHost {
-  /** Begins a conversation of the plugin's platform. */
-  openSession(meta: Omit<SessionDescription, 'platform'>): HostSession;
+  /**
+   * Begins a conversation of the plugin's platform.
+   * @param rules where it is heard in another way than the configuration says
+   */
+  openSession(meta: Omit<SessionDescription, 'platform'>, rules?: SessionRules): HostSession;
+  /** How the host hears. */
+  readonly hearing: PluginHearing;
+  readonly records: PluginRecords;
+  readonly memory: PluginMemory;
   readonly consent: PluginConsent;
-  /** The model that hears, as the configuration names it: for `readModel`. */
-  readonly model: string;
   /**
    * Whether a request may be answered to holders of the API's tokens, for pages and sockets that a plugin serves. Where
    * it comes from a web page, that must be of this host or of an allowed origin.

@@ -1,7 +1,12 @@
 import { UndertoneError } from '../errors.ts';
 import { parseStrict } from '../validation.ts';
 import type { ConsentAction, ConsentEntry, ConsentLog } from './consent-log.ts';
-import { consentSettingsSchema, type ConsentSettings, type ConsentSettingsInput } from './consent-settings.ts';
+import {
+  consentSettingsSchema,
+  type ConsentMode,
+  type ConsentSettings,
+  type ConsentSettingsInput,
+} from './consent-settings.ts';
 import type { ConsentSubject, SpeakerRole } from './types.ts';
 
 const REASONS = [
@@ -141,10 +146,16 @@ export class ConsentLedger {
 
   /**
    * Whether a speaker may be heard now: to be asked for every packet. Allocates nothing.
-   * @param session `noticeGiven`: whether all in the session were told that emotions are heard
+   * @param session `noticeGiven`: whether all in the session were told that emotions are heard; `mode`: where the
+   *   session's own is another than that of the settings
    */
-  mayHear(subject: ConsentSubject, role: SpeakerRole, session: { readonly noticeGiven: boolean }): ConsentVerdict {
-    const { mode, allowWorkplaceAndEducation } = this.settings;
+  mayHear(
+    subject: ConsentSubject,
+    role: SpeakerRole,
+    session: { readonly noticeGiven: boolean; readonly mode?: ConsentMode },
+  ): ConsentVerdict {
+    const { allowWorkplaceAndEducation } = this.settings;
+    const mode = session.mode ?? this.settings.mode;
     if ((role === 'employee' || role === 'student') && !allowWorkplaceAndEducation) {
       return REFUSED['workplace-or-education'];
     }

@@ -22,3 +22,5 @@ export const consentSettingsSchema = z
 export type ConsentSettings = z.output<typeof consentSettingsSchema>;
 /** What a configuration says of consent. */
 export type ConsentSettingsInput = z.input<typeof consentSettingsSchema>;
+/** See `mode` of {@link consentSettingsSchema}. */
+export type ConsentMode = ConsentSettings['mode'];

@@ -23,6 +23,7 @@ export {
   type EngineObserver,
   type EngineOptions,
   type EngineParts,
+  type SessionRules,
   type VoiceMemory,
 } from './live-engine.ts';
 export type { LiveSession } from './live-session.ts';

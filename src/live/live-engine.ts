@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FrameStatisticsData } from '../predictor/index.ts';
 import type { AlertRule } from './alert-rules.ts';
 import type { ConsentLedger } from './consent-ledger.ts';
+import type { ConsentMode } from './consent-settings.ts';
 import { LiveSession } from './live-session.ts';
 import { SteadyClock } from './steady-clock.ts';
 import type { SpeakerTrack } from './speaker-track.ts';
@@ -39,6 +40,13 @@ export interface EngineParts {
   readonly onError: (cause: unknown) => void;
 }
 
+/** How one conversation is heard, where it is not as the engine hears all. */
+export interface SessionRules {
+  readonly consentMode?: ConsentMode;
+  /** In place of the engine's; checked by `parseAlertRules`. */
+  readonly alertRules?: readonly AlertRule[];
+}
+
 /** How an engine is made. */
 export type EngineOptions = Pick<EngineParts, 'threads' | 'consent'> & Partial<EngineParts>;
 
@@ -71,9 +79,10 @@ export class LiveEngine {
   }
 
   /** Begins a conversation. */
-  openSession(description: SessionDescription): LiveSession {
+  openSession(description: SessionDescription, rules: SessionRules = {}): LiveSession {
     const session = new LiveSession(description, {
       ...this.#parts,
+      ...rules,
       id: randomUUID(),
       media: this.#media,
       onEnd: ({ id }) => this.#sessions.delete(id),

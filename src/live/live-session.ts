@@ -2,6 +2,7 @@ import { UndertoneError } from '../errors.ts';
 import type { FrameStatisticsData } from '../predictor/index.ts';
 import { AlertEvaluator } from './alert-evaluator.ts';
 import type { ConsentChange, ConsentRefusal } from './consent-ledger.ts';
+import type { ConsentMode } from './consent-settings.ts';
 import { EventStream } from './event-stream.ts';
 import type { EngineParts } from './live-engine.ts';
 import { requireFormat, type TrackFormat } from './packets.ts';
@@ -15,6 +16,8 @@ import type { ConsentSubject, LiveEvent, SessionDescription, SessionSummary, Spe
 export interface SessionParts extends EngineParts {
   readonly id: string;
   readonly media: SteadyClock;
+  /** Where it is another than that of the engine's ledger. */
+  readonly consentMode?: ConsentMode;
   /** Called when the session is over. */
   readonly onEnd: (session: LiveSession) => void;
 }
@@ -37,20 +40,21 @@ export class LiveSession {
   readonly #tracks = new Set<SpeakerTrack>();
   readonly #summariser: SessionSummariser;
   readonly #alerts: AlertEvaluator;
-  readonly #consent = { noticeGiven: false };
+  readonly #consent: { noticeGiven: boolean; readonly mode?: ConsentMode };
   readonly #unsubscribe: () => void;
   #sequence = 0;
   #trackCount = 0;
   #ending: Promise<SessionSummary> | undefined;
 
   constructor(description: SessionDescription, parts: SessionParts) {
-    const { id, threads, consent, clock, media, alertRules = [], onError } = parts;
+    const { id, threads, consent, consentMode, clock, media, alertRules = [], onError } = parts;
     this.id = id;
     this.description = description;
     this.startedAtMs = clock();
     this.#beganMs = media.now();
     this.events = new EventStream(onError);
     this.#parts = parts;
+    this.#consent = { noticeGiven: false, ...(consentMode && { mode: consentMode }) };
     this.#summariser = new SessionSummariser({ sessionId: id, model: threads.model, labels: threads.labels });
     this.#alerts = new AlertEvaluator(alertRules, (_, cause) => {
       onError(cause);

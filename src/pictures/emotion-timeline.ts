@@ -32,7 +32,7 @@ export interface EmotionTimeline extends Envelope {
 }
 
 /** Segments narrower than this, in px, are drawn together with their neighbours. */
-const LEAST_WIDTH_PX = 6;
+export const LEAST_WIDTH_PX = 6;
 /** Wide segments that meet stay so far apart. */
 const GAP_PX = 1;
 const BAND = { heightPx: 40, sizePx: 11.5 } as const;
@@ -78,7 +78,7 @@ function inWords(segments: readonly TimelineSegment[]): string {
 }
 
 /** Joins segments that are too short to be seen with those that follow, up to the least length in ms. */
-function joinNarrow(segments: readonly TimelineSegment[], leastMs: number): TimelineSegment[] {
+export function joinNarrow(segments: readonly TimelineSegment[], leastMs: number): TimelineSegment[] {
   const joined: TimelineSegment[] = [];
   for (let from = 0, to = 0; from < segments.length; from = to) {
     const until = segments[from]!.startMs + leastMs;
@@ -105,10 +105,11 @@ function join(segments: readonly TimelineSegment[]): TimelineSegment {
 
 const NO_AXIS: Axis = { domain: [0, 1], ticks: () => [] };
 
-function bandPanel(segments: readonly TimelineSegment[], labels: readonly string[]): Panel {
+/** A band with the emotion of each segment. */
+export function bandPanel(segments: readonly TimelineSegment[], labels: readonly string[], title = 'Emotion'): Panel {
   const isUncertain = segments.some(({ uncertain }) => uncertain);
   return {
-    title: 'Emotion',
+    title,
     note: isUncertain ? 'of each stretch of speech; hatched: uncertain' : 'of each stretch of speech',
     heightPx: BAND.heightPx,
     yAxis: NO_AXIS,

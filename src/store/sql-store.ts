@@ -46,6 +46,8 @@ function positionOf(cursor: string): [startedAtMs: number, id: string] {
   });
 }
 
+/** Before the names of what plugins remember, among the store's own settings. */
+const MEMORY = 'memory:';
 const DEFAULT_PAGE = 50;
 const LARGEST_PAGE = 500;
 
@@ -308,6 +310,39 @@ export class SqlStore implements Store {
   async purgeSpeaker(subject: ConsentSubject, by: string): Promise<void> {
     await this.#inTransaction((db) => purge(db, subject, by, this.#clock()));
     await this.#forget();
+  }
+
+  memory(name: string): Promise<unknown> {
+    return this.#ask(async (db) => {
+      const row = await db
+        .selectFrom('settings')
+        .select('value')
+        .where('name', '=', MEMORY + name)
+        .executeTakeFirst();
+      return row ? (JSON.parse(row.value) as unknown) : null;
+    });
+  }
+
+  memories(prefix: string): Promise<ReadonlyMap<string, unknown>> {
+    return this.#ask(async (db) => {
+      const rows = await db
+        .selectFrom('settings')
+        .selectAll()
+        .where(contains('name', MEMORY + prefix))
+        .orderBy('name')
+        .execute();
+      // `contains` finds it anywhere, and in SQLite in any case.
+      const found = rows.filter(({ name }) => name.startsWith(MEMORY + prefix));
+      return new Map(found.map(({ name, value }) => [name.slice(MEMORY.length), JSON.parse(value) as unknown]));
+    });
+  }
+
+  async remember(name: string, value: unknown): Promise<void> {
+    await this.#inTransaction(async (db) => {
+      const row = { name: MEMORY + name, value: JSON.stringify(value) };
+      await db.deleteFrom('settings').where('name', '=', row.name).execute();
+      if (value !== null) await db.insertInto('settings').values(row).execute();
+    });
   }
 
   sweep(nowMs: number, retention: Retention): Promise<SweepCounts> {

@@ -227,6 +227,12 @@ export interface Store {
    * @throws UndertoneError STORE_INVALID for an empty id
    */
   purgeSpeaker(subject: ConsentSubject, by: string): Promise<void>;
+  /** What is remembered under a name: plain data; null where nothing is. Nothing of a person may be in names or values. */
+  memory(name: string): Promise<unknown>;
+  /** All that is remembered under names that begin so, by name. */
+  memories(prefix: string): Promise<ReadonlyMap<string, unknown>>;
+  /** Remembers plain data under a name, until it is told otherwise; null forgets it. */
+  remember(name: string, value: unknown): Promise<void>;
   sweep(nowMs: number, retention: Retention): Promise<SweepCounts>;
   /**
    * Called at start: the sessions that a crash left open become `interrupted`; they and their tracks end with the last

@@ -381,6 +381,25 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
     same((await store.sessions()).sessions.length, HOSTILE_TEXTS.length + 1);
   },
 
+  'what plugins remember is there by name and by the beginning of names, until it is forgotten': async (store) => {
+    same(await store.memory('discord:a'), null);
+    await store.remember('discord:a', { text: "it's", list: [1, null] });
+    await store.remember('discord:b_%', 'two');
+    await store.remember('Discord:a', 'another');
+    await store.remember('twilio:a', 3);
+    same(await store.memory('discord:a'), { text: "it's", list: [1, null] });
+    await store.remember('discord:a', 1);
+    same(Array.from(await store.memories('discord:')), [
+      ['discord:a', 1],
+      ['discord:b_%', 'two'],
+    ]);
+    same(Array.from(await store.memories('discord:b_')), [['discord:b_%', 'two']]);
+    await store.remember('discord:a', null);
+    same(await store.memory('discord:a'), null);
+    // The store's own settings are not among them.
+    same(await store.memory('salt'), null);
+  },
+
   'many may ask and write at once': async (store) => {
     await store.write([aSession('s'), aTrack('t', 's')]);
     await Promise.all(

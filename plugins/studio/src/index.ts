@@ -47,7 +47,7 @@ export class Studio implements PlatformPlugin {
     } else if (path === '/model.json') {
       const status = host.refusalOf(request, 'viewer');
       response.writeHead(status ?? 200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-      response.end(status === null ? JSON.stringify(await readModelFacts(host.model)) : '{}');
+      response.end(status === null ? JSON.stringify(await readModelFacts(host.hearing.model)) : '{}');
     } else {
       files.answer(path, response);
     }

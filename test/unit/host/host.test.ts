@@ -176,6 +176,40 @@ describe('plugins', () => {
     expect(lines.join('\n')).not.toContain('anne');
   });
 
+  test('a session may have rules of its own; a plugin sees its own records, and what is held about a person', async () => {
+    const [platform, other] = [testPlatform(), testPlatform('other')];
+    const { host } = await start(newStorePath(), [platform, other], { consent: { mode: 'opt-in' }, abstainBelow: 0 });
+    const labels = platform.host().hearing.labels;
+    expect(platform.host().hearing).toMatchObject({ model: 'default', consentMode: 'opt-in' });
+    const rule = { name: 'any', emotion: [...labels], above: 0, forMs: 1, minConfidence: 0, scope: 'speaker' as const, coolDownMs: 0, resetAfterPauseMs: 0 }; // prettier-ignore
+    const session = platform.host().openSession(SPACE, { consentMode: 'announce', alertRules: [rule] });
+    expect(session.mayHear(ANNE)).toMatchObject({ allowed: false, reason: 'no-notice' });
+    await session.noticeGiven('a panel');
+    const track = await speak(session, ANNE);
+    await session.closeTrack(track);
+    const { alerts } = await session.end();
+    expect(alerts).toBeGreaterThan(0);
+
+    const { records, consent } = platform.host();
+    const person = { space: 'room', speaker: ANNE.speaker };
+    expect(consent.mayHear(person, 'participant', true)).toMatchObject({ allowed: false, reason: 'not-granted' });
+    expect(consent.mayHear(person, 'participant', true, 'announce')).toEqual({ allowed: true });
+    expect(await records.sessions({})).toMatchObject([{ id: session.id }]);
+    const held = await records.heldAbout(person);
+    expect([held.sessions.length, held.segments.length > 0]).toEqual([1, true]);
+    const record = (await records.session(session.id))!;
+    expect(await records.acknowledgeAlert(record.alerts[0]!.id)).toBe(true);
+    // Another platform's are none of its business.
+    expect(await other.host().records.sessions({})).toEqual([]);
+    expect(await other.host().records.session(session.id)).toBeNull();
+    expect(await other.host().records.deleteSession(session.id)).toBe(false);
+    expect(await records.deleteSession(session.id)).toBe(true);
+    await platform.host().memory.set('a', [1]);
+    expect([await platform.host().memory.get('a'), await other.host().memory.get('a')]).toEqual([[1], null]);
+    expect(Array.from(await platform.host().memory.all(''))).toEqual([['a', [1]]]);
+    await host.stop();
+  });
+
   test('a name that is none is refused', async () => {
     await expect(startHost(newStorePath(), [testPlatform('../x')])).rejects.toMatchObject({ code: 'PLUGIN_INVALID' });
     for (const mountAt of ['/v1', 'x', '/a/b', '/']) {

@@ -1,0 +1,222 @@
+// The bot while Discord fails in the ways in which it does: at most the moment is lost, and never without a word.
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { FakeDiscord, FakeGuild, FakeMember, FakeMessage, FakeChannel } from '../fakes/discord/api.ts';
+import { startFakeDiscord } from '../fakes/discord/fake-discord.ts';
+import { startBot, type BotProcess } from '../helpers/discord-bot.ts';
+import { encodeOpus } from '../helpers/opus.ts';
+import { buzz } from '../helpers/signals.ts';
+
+const LONG_MS = 120_000;
+const RATE = 48_000;
+const open: AsyncDisposable[] = [];
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
+});
+
+interface Scene {
+  readonly discord: FakeDiscord;
+  readonly bot: BotProcess;
+  readonly guild: FakeGuild;
+  readonly owner: FakeMember;
+  readonly alice: FakeMember;
+  readonly bob: FakeMember;
+  readonly panel: FakeMessage;
+  readonly text: FakeChannel;
+}
+
+/** Alice and bob are in voice and have agreed; the bot listens. */
+async function scene(options: Parameters<typeof startFakeDiscord>[0] = {}): Promise<Scene> {
+  const discord = await startFakeDiscord(options);
+  open.push(discord);
+  const bot = await startBot(discord);
+  open.push(bot);
+  const guild = discord.guild();
+  const [owner, alice, bob] = [guild.member('owner'), guild.member('alice'), guild.member('bob')];
+  await Promise.all([alice.join(), bob.join()]);
+  await owner.interact({ command: 'emotion join', options: { channel: guild.voiceChannel() } });
+  const text = guild.textChannel();
+  const panel = await discord.until(() => text.messages.find((message) => message.text.includes('Listening')));
+  for (const member of [alice, bob]) await member.interact({ button: 'Opt in', message: panel });
+  await discord.until(() => guild.botVoice.ready && panel.text.includes('alice') && panel.text.includes('bob'));
+  return { discord, bot, guild, owner, alice, bob, panel, text };
+}
+
+/** Packets, made once: making them would hold up who speaks meanwhile. */
+const spoken = encodeOpus(buzz(10, RATE, { pitchHz: 150 }));
+const voice = (seconds: number): Uint8Array[] => spoken.slice(0, seconds * 50);
+
+/** How long somebody was heard to speak, by the panel, in seconds. */
+function heardSeconds(panel: FakeMessage, name: string): number {
+  const [, minutes, seconds] =
+    new RegExp(`\\*\\*${name}\\*\\*[^\\n]*\\n[^\\n]*talked (\\d+):(\\d+)`).exec(panel.text) ?? [];
+  return 60 * Number(minutes ?? 0) + Number(seconds ?? 0);
+}
+
+const heard = async ({ discord, panel }: Scene, name: string, seconds: number): Promise<void> => {
+  await discord.until(() => heardSeconds(panel, name) >= seconds, { what: `${name} to be heard`, timeoutMs: 20_000 });
+};
+
+const status = async ({ owner }: Scene): Promise<string> =>
+  (await owner.interact({ command: 'emotion status' })).reply!.text;
+
+describe.each([
+  ['transition 0', { firstTransition: 'zero' }],
+  ['a counted transition', { firstTransition: 'counted' }],
+  ['no end-to-end encryption', false],
+] as const)('packets that cannot be decrypted, after %s', (_, dave) => {
+  test(
+    'a burst costs the speaker that stretch, and nobody else anything',
+    async () => {
+      const now = await scene({ dave });
+      now.discord.faults.undecryptableBurst(now.alice, 60);
+      await Promise.all([now.alice.say(voice(5)), now.bob.say(voice(5))]);
+      await heard(now, 'bob', 4);
+      await heard(now, 'alice', 3);
+      expect(await status(now)).toMatch(/alice.*[56]\d could not be decrypted/);
+      expect(now.bot.log).toContainEqual(expect.objectContaining({ message: 'voice: packets cannot be decrypted' }));
+      expect(now.bot.child.exitCode).toBeNull();
+    },
+    LONG_MS,
+  );
+});
+
+test(
+  'a speaker whose source was never said is found out, and it is said',
+  async () => {
+    const now = await scene();
+    now.discord.faults.dropOp5(now.alice);
+    now.discord.faults.changeSsrc(now.alice, { announce: false });
+    await now.bob.say(voice(2));
+    await now.alice.say(voice(5));
+    await heard(now, 'alice', 2);
+    expect(await status(now)).toMatch(/packets came before Discord had said who was speaking/);
+  },
+  LONG_MS,
+);
+
+test(
+  'another source goes on where the first ended',
+  async () => {
+    const now = await scene();
+    await now.alice.say(voice(3));
+    now.discord.faults.changeSsrc(now.alice);
+    await now.alice.say(voice(3));
+    await heard(now, 'alice', 5);
+    expect(await status(now)).toContain('connected anew 1 times');
+  },
+  LONG_MS,
+);
+
+test(
+  'a tenth lost and the rest out of order',
+  async () => {
+    const now = await scene();
+    await now.alice.say(voice(8), { loss: 0.1, reorderWithinMs: 60 });
+    await heard(now, 'alice', 6);
+  },
+  LONG_MS,
+);
+
+test.each([
+  ['another voice server', (now: Scene) => now.discord.faults.moveVoiceServer(now.guild)],
+  ['the voice gateway resumed', (now: Scene) => { now.discord.faults.closeVoiceGateway(now.guild); }],
+  ['the voice session invalid', (now: Scene) => { now.discord.faults.closeVoiceGateway(now.guild, 4006); }],
+  ['the gateway resumed', (now: Scene) => { now.discord.faults.closeGateway(); }],
+  ['the gateway lost', (now: Scene) => { now.discord.faults.closeGateway({ resumable: false }); }],
+  ['a new epoch', (now: Scene) => now.discord.faults.newEpoch(now.guild)],
+  ['end-to-end encryption off and on', async (now: Scene) => {
+    await now.discord.faults.downgrade(now.guild);
+    await now.discord.faults.upgrade(now.guild);
+  }],
+] as const)('%s: who speaks meanwhile is heard again', async (_, fault) => {
+  const now = await scene();
+  const saying = now.alice.say(voice(10));
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  await fault(now);
+  await saying;
+  await heard(now, 'alice', 5);
+  await now.discord.until(() => now.guild.botVoice.ready && now.panel.text.includes('Listening'));
+  await now.bob.say(voice(3));
+  await heard(now, 'bob', 2);
+  expect(now.panel.text).toContain('Listening');
+}, LONG_MS); // prettier-ignore
+
+test(
+  'limits and errors of the REST API delay, and lose nothing',
+  async () => {
+    const now = await scene();
+    now.discord.faults.answer429({ method: 'PATCH', path: '/messages/' }, { count: 2 });
+    now.discord.faults.answer500({ method: 'PATCH', path: '/messages/' }, { count: 2, status: 502 });
+    await now.alice.say(voice(4));
+    await heard(now, 'alice', 3);
+  },
+  LONG_MS,
+);
+
+test(
+  'Discord is gone for a while: the session goes on when it is back',
+  async () => {
+    const now = await scene();
+    await now.alice.say(voice(3));
+    await heard(now, 'alice', 2);
+    await now.discord.faults.goAway(15_000);
+    await now.discord.until(() => now.discord.bot.shards.length > 0 && now.guild.botVoice.ready, { timeoutMs: 60_000, what: 'the bot to be back' }); // prettier-ignore
+    await now.alice.say(voice(4));
+    await heard(now, 'alice', 5);
+    expect(now.bot.child.exitCode).toBeNull();
+    expect(await status(now)).toContain('ready');
+  },
+  LONG_MS,
+);
+
+test(
+  'a channel that is deleted, and a bot that is thrown out, end it with a report',
+  async () => {
+    const now = await scene();
+    now.guild.botVoice.disconnect();
+    await now.discord.until(() => now.panel.text.includes('Ended'));
+    expect(now.panel.text).toContain('the bot was disconnected from voice');
+    await now.discord.until(() => now.text.messages.some(({ text }) => text.includes('Report')));
+    await now.owner.interact({ command: 'emotion join', options: { channel: now.guild.voiceChannel() } });
+    const panel = await now.discord.until(() => now.text.messages.findLast(({ text }) => text.includes('Listening')));
+    now.guild.deleteChannel(now.guild.voiceChannel());
+    await now.discord.until(() => panel.text.includes('the voice channel was deleted'));
+  },
+  LONG_MS,
+);
+
+test(
+  'a bot that is moved goes on in the other channel',
+  async () => {
+    const now = await scene();
+    const other = now.guild.addChannel({ name: 'upstairs', type: 'voice' });
+    now.guild.botVoice.move(other);
+    await now.alice.move(other);
+    await now.discord.until(() => now.panel.text.includes(`<#${other.id}>`) && now.guild.botVoice.ready);
+    await now.alice.say(voice(4));
+    await heard(now, 'alice', 3);
+  },
+  LONG_MS,
+);
+
+test(
+  'a process that is killed goes on with its session when it is started again',
+  async () => {
+    const now = await scene();
+    await now.alice.say(voice(3));
+    await now.bot.kill();
+    const { connections } = now.guild.botVoice;
+    const again = await startBot(now.discord, { folder: now.bot.folder });
+    open.push(again);
+    await now.discord.until(() => now.guild.botVoice.connections > connections && now.guild.botVoice.ready, { what: 'the session to go on' }); // prettier-ignore
+    await now.discord.until(() => /alice.*nothing heard yet/.test(now.panel.text), { what: 'the panel' });
+    await now.alice.say(voice(4));
+    await heard(now, 'alice', 3);
+    // One panel, not two.
+    expect(now.text.messages.filter(({ text }) => text.includes('Listening'))).toHaveLength(1);
+    expect(await again.stop()).toBe(0);
+    expect(now.panel.text).toContain('goes on when the bot is back');
+  },
+  LONG_MS,
+);

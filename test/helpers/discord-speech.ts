@@ -1,0 +1,44 @@
+// What people say to the fake Discord: recordings of a corpus where it is there, else voices made by the test.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeAudio, resample } from '../../src/audio/index.ts';
+import { encodeOpus } from './opus.ts';
+import { buzz, whiteNoise } from './signals.ts';
+
+const RATE = 48_000;
+const PAUSE_SECONDS = 0.4;
+const CORPORA = new URL('../../../shared/corpora/', import.meta.url).pathname;
+/** One voice each: an actor who is angry (CREMA-D), and one who is calm (RAVDESS). */
+const VOICES = {
+  angry: { folder: 'CREMA-D/AudioWAV', name: /^1022_.*_ANG_/, pitchHz: 260 },
+  calm: { folder: 'RAVDESS/Actor_01', name: /^03-01-02-/, pitchHz: 110 },
+} as const;
+
+/** Why emotions are not looked at here; null where they are. */
+export const noCorpus = Object.values(VOICES).every(({ folder }) => existsSync(join(CORPORA, folder)))
+  ? null
+  : 'no recordings of CREMA-D and RAVDESS beside the checkout';
+
+/** Clips of one voice, with pauses, as packets: made before anybody speaks, or making them would hold up who does. */
+export async function speech(voice: keyof typeof VOICES, clips: number): Promise<Uint8Array[]> {
+  const { folder, name, pitchHz } = VOICES[voice];
+  if (noCorpus !== null) return spoken(Array.from({ length: clips }, () => buzz(2, RATE, { pitchHz })));
+  const files = readdirSync(join(CORPORA, folder)).filter((file) => name.test(file));
+  const sounds = files.slice(0, clips).map(async (file) => {
+    const { samples, sampleRateHz } = await decodeAudio(join(CORPORA, folder, file), { sampleRateHz: 16_000 });
+    return resample(samples, sampleRateHz, RATE);
+  });
+  return spoken(await Promise.all(sounds));
+}
+
+function spoken(sounds: readonly Float32Array[]): Uint8Array[] {
+  const pause = Math.round(PAUSE_SECONDS * RATE);
+  const total = sounds.reduce((sum, { length }) => sum + length + pause, pause);
+  const all = whiteNoise(total, 7, 1e-4);
+  let at = pause;
+  for (const sound of sounds) {
+    sound.forEach((sample, i) => (all[at + i]! += sample));
+    at += sound.length + pause;
+  }
+  return encodeOpus(all);
+}
