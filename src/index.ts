@@ -8,3 +8,4 @@ export type { HostLog, LogFacts } from './host/index.ts';
 export * from './host/plugin.ts';
 export * from './pictures/index.ts';
 export * from './predictor/index.ts';
+export { parseStrict } from './validation.ts';
