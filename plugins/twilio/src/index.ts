@@ -1,11 +1,11 @@
-import { definePlugin, type PlatformPlugin, type PluginHost } from 'undertone';
+import { annotationRefused, definePlugin, type PlatformPlugin, type PluginHost } from 'undertone';
 import { annotationRefSchema, Annotator } from './annotator.ts';
 import { CallDesk } from './call-desk.ts';
-import { restClient, restError } from './rest-client.ts';
+import { restClient } from './rest-client.ts';
 import { credentialsOf, requireSteps, settingsOf, wrong } from './settings.ts';
 import { Signatures } from './signatures.ts';
 import { StreamSockets } from './stream-sockets.ts';
-import { isOff, makeTargets, type Targets } from './targets/index.ts';
+import { makeTargets, type Targets } from './targets/index.ts';
 import { Webhooks } from './webhooks.ts';
 
 /** What runs between start and stop. */
@@ -45,12 +45,8 @@ export function twilioPlugin(): PlatformPlugin {
     async publish(ref, annotation, { idempotencyKey }) {
       const parsed = annotationRefSchema.parse(ref);
       const target = running!.targets[parsed.target];
-      if (!target) throw isOff(parsed.target);
-      try {
-        await target({ ref: parsed, annotation, idempotencyKey });
-      } catch (cause) {
-        throw restError(cause, `an annotation for ${parsed.target}`);
-      }
+      if (!target) throw annotationRefused(`The target ${parsed.target} is switched off`);
+      await target({ ref: parsed, annotation, idempotencyKey });
     },
   });
 }

@@ -4,22 +4,19 @@ import type { Credentials, Settings } from './settings.ts';
 
 export type RestClient = InstanceType<typeof twilio.Twilio>;
 
-/** A try that takes longer has failed. The host tries again, and its own patience is 15 s. */
-const TIMEOUT_MS = 5_000;
-
 /** `https://api.twilio.com/x` as `<apiUrl>/api.twilio.com/x`. */
 export function redirected(uri: string, apiUrl: string | undefined): string {
   return apiUrl === undefined ? uri : uri.replace(/^https:\/\//, `${apiUrl.replace(/\/+$/, '')}/`);
 }
 
 /** Twilio's SDK with our account; undefined where the environment names none. */
-export function restClient(credentials: Credentials, { apiUrl }: Pick<Settings, 'apiUrl'>): RestClient | undefined {
+export function restClient(credentials: Credentials, { apiUrl, annotations }: Settings): RestClient | undefined {
   const { accountSid, authToken, apiKey, apiSecret } = credentials;
   const hasKey = apiKey !== undefined && apiSecret !== undefined;
   const [user, password] = hasKey ? [apiKey, apiSecret] : [accountSid, authToken];
   if (accountSid === undefined || user === undefined || password === undefined) return undefined;
   // Too many requests: a few tries at once, the rest is for the host.
-  const httpClient = new twilio.RequestClient({ timeout: TIMEOUT_MS, autoRetry: true, maxRetries: 2 });
+  const httpClient = new twilio.RequestClient({ timeout: annotations.timeoutMs, autoRetry: true, maxRetries: 2 });
   const request = httpClient.request.bind(httpClient);
   httpClient.request = (options) => {
     options.uri = redirected(options.uri, apiUrl);

@@ -53,6 +53,8 @@ const kinds = (...some: ('emotion' | 'alert' | 'summary')[]) =>
 const annotationsSchema = z.strictObject({
   /** `turns`: where a speaker's mood changes; `segments`: of every stretch of speech. */
   emotions: z.enum(['turns', 'segments']).default('turns'),
+  /** How long a target may take to answer; then it is tried again. */
+  timeoutMs: z.int().min(100).max(4_000).default(4_000),
   voiceSdk: z.strictObject({ kinds: kinds('emotion', 'alert') }).optional(),
   sync: z
     .strictObject({

@@ -106,12 +106,16 @@ export class FakeRestApi {
   #answer(request: Request): Reply {
     for (const [path, handle] of this.#routes) {
       const match = path.exec(request.path);
-      if (match) return handle(request, match.slice(1).map(decodeURIComponent));
+      if (match)
+        return handle(
+          request,
+          match.slice(1).map((part: string | undefined) => part && decodeURIComponent(part)),
+        );
     }
     return notFound;
   }
 
-  readonly #routes: readonly [RegExp, (request: Request, parts: string[]) => Reply][] = [
+  readonly #routes: readonly [RegExp, (request: Request, parts: (string | undefined)[]) => Reply][] = [
     [/^\/api\.twilio\.com\/2010-04-01\/Accounts\/[^/]+\/Calls\/([^/]+)\/UserDefinedMessages\.json$/, (request, [callSid]) => this.#userDefinedMessage(request, callSid!)], // prettier-ignore
     [/^\/api\.twilio\.com\/2010-04-01\/Accounts\/[^/]+\/Recordings\/([^/.]+)(?:\.wav|\.json)?$/, (request, [sid]) => this.#recording(request, sid!)], // prettier-ignore
     [/^\/api\.twilio\.com\/2010-04-01\/Accounts\/[^/]+\/IncomingPhoneNumbers(?:\/([^/.]+))?\.json$/, (request, [sid]) => this.#number(request, sid)], // prettier-ignore

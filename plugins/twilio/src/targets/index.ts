@@ -1,8 +1,11 @@
-import { annotationRefused } from 'undertone';
 import type { TargetName } from '../annotator.ts';
-import type { RestClient } from '../rest-client.ts';
+import { restError, type RestClient } from '../rest-client.ts';
 import { wrong, type Settings } from '../settings.ts';
+import { withBreaker } from './breaker.ts';
+import { conversationsTarget } from './conversations.ts';
+import { syncTarget } from './sync.ts';
 import type { Target } from './target.ts';
+import { taskRouterTarget } from './task-router.ts';
 import { voiceSdkTarget } from './voice-sdk.ts';
 import { webhookTarget } from './webhook.ts';
 
@@ -18,7 +21,7 @@ export function makeTargets(
   webhookSecret: string | undefined,
   clock: () => number,
 ): Targets {
-  const { voiceSdk, webhook } = annotations;
+  const { timeoutMs, voiceSdk, sync, taskRouter, conversations, webhook } = annotations;
   const viaTwilio = (name: TargetName): RestClient => {
     if (client) return client;
     throw wrong(`annotations.${name}`, 'is on, but the environment names no account', 'Set TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or TWILIO_API_KEY with TWILIO_API_SECRET.'); // prettier-ignore
@@ -26,11 +29,25 @@ export function makeTargets(
   if (webhook && webhookSecret === undefined) {
     throw wrong('annotations.webhook', 'is on, but there is no secret to sign with', 'Set TWILIO_WEBHOOK_SECRET (openssl rand -hex 32), and give it to the service.'); // prettier-ignore
   }
-  return {
+  const targets: Targets = {
     ...(voiceSdk && { voiceSdk: voiceSdkTarget(viaTwilio('voiceSdk')) }),
-    ...(webhook && { webhook: webhookTarget(webhook.url, webhookSecret!, clock) }),
+    ...(sync && { sync: syncTarget(viaTwilio('sync'), sync) }),
+    ...(taskRouter && { taskRouter: taskRouterTarget(viaTwilio('taskRouter'), taskRouter.workspaceSid) }),
+    ...(conversations && { conversations: conversationsTarget(viaTwilio('conversations')) }),
+    ...(webhook && { webhook: webhookTarget({ url: webhook.url, secret: webhookSecret!, timeoutMs }, clock) }),
   };
+  return Object.fromEntries(
+    Object.entries(targets).map(([name, target]) => [name, withBreaker(restErrors(target, name), clock)]),
+  );
 }
 
-/** What is thrown where an annotation waits for a target that is off by now. */
-export const isOff = (name: TargetName) => annotationRefused(`The target ${name} is switched off`);
+/** What the SDK throws, said as what it means for whether to try again. */
+function restErrors(target: Target, name: string): Target {
+  return async (delivery) => {
+    try {
+      await target(delivery);
+    } catch (cause) {
+      throw restError(cause, `an annotation for ${name}`);
+    }
+  };
+}
