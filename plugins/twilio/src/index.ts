@@ -1,6 +1,7 @@
 import { annotationRefused, definePlugin, type PlatformPlugin, type PluginHost } from 'undertone';
 import { annotationRefSchema, Annotator } from './annotator.ts';
 import { CallDesk } from './call-desk.ts';
+import { commands } from './commands/index.ts';
 import { restClient } from './rest-client.ts';
 import { credentialsOf, requireSteps, settingsOf, wrong } from './settings.ts';
 import { Signatures } from './signatures.ts';
@@ -22,6 +23,7 @@ export function twilioPlugin(): PlatformPlugin {
   return definePlugin({
     name: 'twilio',
     mountAt: '/twilio',
+    commands,
     capabilities: { live: true, batch: true, perSpeaker: true, edit: true, privateReply: false },
     start(host) {
       running = run(host);

@@ -40,5 +40,10 @@ function dataOf({ annotation: { kind, content } }: Delivery): object {
   const data = { kind, ...content };
   if (kind !== 'summary' || JSON.stringify(data).length <= MOST_BYTES) return data;
   const { speakers, alerts, ...rest } = content as unknown as CallReport;
-  return { kind, ...rest, alerts: alerts.slice(0, 10), speakers: speakers.map(({ timeline: _, turningPoints, ...speaker }) => ({ ...speaker, turningPoints: turningPoints.slice(0, 20) })) }; // prettier-ignore
+  const short = speakers.map((speaker) => ({
+    ...speaker,
+    timeline: [],
+    turningPoints: speaker.turningPoints.slice(0, 20),
+  }));
+  return { kind, ...rest, alerts: alerts.slice(0, 10), speakers: short };
 }
