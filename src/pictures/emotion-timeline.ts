@@ -50,7 +50,7 @@ export function emotionTimeline(timeline: EmotionTimeline, options: { readonly w
   const { width } = options;
   const columns = plotWidth(width);
   const seconds = (durationMs / 1_000).toFixed(1);
-  const joined = joinNarrow(segments, (durationMs * LEAST_WIDTH_PX) / columns);
+  const joined = joinNarrow(segments, durationMs, columns);
   return figure({
     title,
     ...(subtitle === undefined ? {} : { subtitle }),
@@ -66,7 +66,7 @@ export function emotionTimeline(timeline: EmotionTimeline, options: { readonly w
 }
 
 /** The first segments, for those who cannot see them. */
-function inWords(segments: readonly TimelineSegment[]): string {
+export function inWords(segments: readonly TimelineSegment[]): string {
   if (segments.length === 0) return 'no speech';
   const words = segments
     .slice(0, 20)
@@ -77,8 +77,13 @@ function inWords(segments: readonly TimelineSegment[]): string {
   return words.join(', ');
 }
 
-/** Joins segments that are too short to be seen with those that follow, up to the least length in ms. */
-function joinNarrow(segments: readonly TimelineSegment[], leastMs: number): TimelineSegment[] {
+/** Joins segments that are too short to be seen with those that follow. */
+export function joinNarrow(
+  segments: readonly TimelineSegment[],
+  durationMs: number,
+  columns: number,
+): TimelineSegment[] {
+  const leastMs = (durationMs * LEAST_WIDTH_PX) / columns;
   const joined: TimelineSegment[] = [];
   for (let from = 0, to = 0; from < segments.length; from = to) {
     const until = segments[from]!.startMs + leastMs;
@@ -105,10 +110,11 @@ function join(segments: readonly TimelineSegment[]): TimelineSegment {
 
 const NO_AXIS: Axis = { domain: [0, 1], ticks: () => [] };
 
-function bandPanel(segments: readonly TimelineSegment[], labels: readonly string[]): Panel {
+/** A band with the emotion of each segment; `joinNarrow` has made them wide enough. */
+export function bandPanel(segments: readonly TimelineSegment[], labels: readonly string[], title = 'Emotion'): Panel {
   const isUncertain = segments.some(({ uncertain }) => uncertain);
   return {
-    title: 'Emotion',
+    title,
     note: isUncertain ? 'of each stretch of speech; hatched: uncertain' : 'of each stretch of speech',
     heightPx: BAND.heightPx,
     yAxis: NO_AXIS,
