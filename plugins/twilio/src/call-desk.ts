@@ -103,8 +103,11 @@ export class CallDesk {
     const known = this.#known.get(start.callId) ?? this.#other(start);
     if (!known || known.call || !this.isOurs(start.accountId) || this.#host.clock() > known.expiresAtMs)
       return undefined;
-    const { sides } = known.hearing;
-    const participants = Object.fromEntries(sides.map((side) => [side, side === 'inbound' ? customerOf(known) : this.#agent(start)])); // prettier-ignore
+    const participants = participantsOf(
+      known,
+      known.hearing.sides,
+      start.parameters.agent ?? this.#settings.agent.speaker,
+    );
     const { callId, format } = start;
     const meta = {
       title: `Call of ${nameOf(known.customer)}`,
@@ -175,10 +178,6 @@ export class CallDesk {
     return { ...ringing, hearing: { ...this.#hearingOf(ringing), asks: false }, expiresAtMs: Infinity };
   }
 
-  #agent({ parameters }: StreamStart): SpeakerDescription {
-    return { speaker: parameters.agent ?? this.#settings.agent.speaker, role: 'employee' };
-  }
-
   /** Those whose stream never came; and the oldest, should there be too many. */
   #forget(): void {
     const now = this.#host.clock();
@@ -200,15 +199,24 @@ const personOf = (call: RingingCall): { space: string; speaker: string } => ({
   speaker: speakerOf(call),
 });
 
-function customerOf(call: RingingCall): SpeakerDescription {
-  return { speaker: speakerOf(call), role: 'customer', name: nameOf(call.customer) };
+/** Who speaks on the sides that are heard. */
+export function participantsOf(
+  call: RingingCall,
+  sides: readonly CallSide[],
+  agent: string,
+): Partial<Record<CallSide, SpeakerDescription>> {
+  const customer = { speaker: speakerOf(call), role: 'customer', name: nameOf(call.customer) } as const;
+  return Object.fromEntries(
+    sides.map((side) => [side, side === 'inbound' ? customer : { speaker: agent, role: 'employee' }]),
+  );
 }
 
 /** For displays: who knows the number knows it by its end. */
 const nameOf = (customer: string | undefined): string =>
   customer === undefined ? 'somebody' : `…${customer.slice(-4)}`;
 
-function noticeWords(notice: NonNullable<Settings['notice']>): string {
+/** What the log says of who told the people in a call. */
+export function noticeWords(notice: NonNullable<Settings['notice']>): string {
   if ('elsewhere' in notice) return notice.elsewhere;
   return 'say' in notice ? 'a spoken notice' : 'a played notice';
 }

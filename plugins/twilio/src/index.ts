@@ -2,6 +2,7 @@ import { annotationRefused, definePlugin, type PlatformPlugin, type PluginHost }
 import { annotationRefSchema, Annotator } from './annotator.ts';
 import { CallDesk } from './call-desk.ts';
 import { commands } from './commands/index.ts';
+import { RecordedCalls } from './recorded-calls.ts';
 import { restClient } from './rest-client.ts';
 import { credentialsOf, requireSteps, settingsOf, wrong } from './settings.ts';
 import { Signatures } from './signatures.ts';
@@ -12,6 +13,7 @@ import { Webhooks } from './webhooks.ts';
 /** What runs between start and stop. */
 interface Running {
   readonly webhooks: Webhooks;
+  readonly recordings: RecordedCalls;
   readonly sockets: StreamSockets;
   readonly signatures: Signatures;
   readonly targets: Targets;
@@ -29,7 +31,7 @@ export function twilioPlugin(): PlatformPlugin {
       running = run(host);
     },
     async stop() {
-      await running?.sockets.close();
+      await Promise.all([running?.sockets.close(), running?.recordings.stop()]);
     },
     async handleHttp(request, response, body) {
       await running!.webhooks.handle(request, response, body);
@@ -74,8 +76,14 @@ function run(host: PluginHost): Running {
     annotator.tell(news, call, streamId, parameters);
   });
   const signatures = new Signatures(authToken, settings.publicUrl);
-  const webhooks = new Webhooks({ settings, signatures, desk, log: host.log });
-  return { webhooks, sockets: new StreamSockets(desk, settings.stream, host.log), signatures, targets };
+  const recordings = new RecordedCalls({
+    ...{ host, settings, credentials, client },
+    onNews: (news, call, recordingSid) => {
+      annotator.tell(news, call, recordingSid, {});
+    },
+  });
+  const webhooks = new Webhooks({ settings, signatures, desk, recordings, log: host.log });
+  return { webhooks, recordings, sockets: new StreamSockets(desk, settings.stream, host.log), signatures, targets };
 }
 
 /** The switch that has agents heard is said in the log each time. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import type { HostLog } from 'undertone';
 import type { CallDesk, Hearing } from './call-desk.ts';
+import type { RecordedCalls } from './recorded-calls.ts';
 import type { Settings } from './settings.ts';
 import type { Form, Signatures } from './signatures.ts';
 import { answerCall, continueCall, type AnsweredCall } from './twiml.ts';
@@ -11,6 +12,7 @@ export interface WebhookParts {
   readonly settings: Settings;
   readonly signatures: Signatures;
   readonly desk: CallDesk;
+  readonly recordings: RecordedCalls;
   readonly log: HostLog;
 }
 
@@ -96,6 +98,13 @@ export class Webhooks {
         log.error('Twilio could not stream a call', { code: field('StreamErrorCode').slice(0, 12) });
       if (OVER.includes(field('CallStatus'))) desk.over(field('CallSid'));
       return { status: 204 };
+    },
+    '/recording': (field) => {
+      const recordingSid = field('RecordingSid');
+      if (!SID.test(recordingSid)) return { status: 400 };
+      if (field('RecordingStatus') !== 'completed') return { status: 204 };
+      // Twilio is told when there is no room; it does not ask again.
+      return { status: this.#parts.recordings.take({ recordingSid, callSid: field('CallSid') }) ? 204 : 503 };
     },
   };
 

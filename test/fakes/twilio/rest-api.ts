@@ -41,6 +41,7 @@ export class FakeRestApi {
   /** Messages by conversation. */
   readonly conversations = new Map<string, Resource[]>();
   readonly recordings = new Map<string, Buffer>();
+  readonly calls = new Map<string, { readonly from: string; readonly to: string; readonly direction: string }>();
   readonly numbers: Resource[] = [];
   readonly #faults: { readonly path: RegExp; readonly faults: Fault[] }[] = [];
   readonly #messageKeys = new Set<string>();
@@ -117,6 +118,7 @@ export class FakeRestApi {
 
   readonly #routes: readonly [RegExp, (request: Request, parts: (string | undefined)[]) => Reply][] = [
     [/^\/api\.twilio\.com\/2010-04-01\/Accounts\/[^/]+\/Calls\/([^/]+)\/UserDefinedMessages\.json$/, (request, [callSid]) => this.#userDefinedMessage(request, callSid!)], // prettier-ignore
+    [/^\/api\.twilio\.com\/2010-04-01\/Accounts\/[^/]+\/Calls\/([^/.]+)\.json$/, (_, [sid]) => (this.calls.has(sid!) ? { status: 200, body: { sid, ...this.calls.get(sid!) } } : notFound)], // prettier-ignore
     [/^\/api\.twilio\.com\/2010-04-01\/Accounts\/[^/]+\/Recordings\/([^/.]+)(?:\.wav|\.json)?$/, (request, [sid]) => this.#recording(request, sid!)], // prettier-ignore
     [/^\/api\.twilio\.com\/2010-04-01\/Accounts\/[^/]+\/IncomingPhoneNumbers(?:\/([^/.]+))?\.json$/, (request, [sid]) => this.#number(request, sid)], // prettier-ignore
     [/^\/sync\.twilio\.com\/v1\/Services\/[^/]+\/Maps$/, (request) => this.#createMap(request)],

@@ -1,6 +1,9 @@
 // Calls from ringing to summary, over sockets, from a Twilio of our own.
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { startTwilio, until, CUSTOMER, LINE, type TwilioWorld } from '../../fakes/twilio/start.ts';
+import { postWebhook } from '../../../plugins/twilio/src/simulator/simulated-call.ts';
+import { encodeWav } from '../../helpers/audio-writers.ts';
+import { buzz } from '../../helpers/signals.ts';
 import { syntheticSpeech } from '../../fakes/twilio/speech.ts';
 
 // It is tried again after 1 s, 2 s, 4 s.
@@ -91,4 +94,28 @@ test.each([
   // What was sent again came under the same key.
   if (faults.length === 0) expect([...posts.values()].map(({ times }) => times)).toEqual([1, 1, 1]);
   expect(await world.host.store.dueAnnotations(1e15)).toEqual([]);
+});
+
+test('a recording is fetched again until it is there, heard on the channels that consent allows, told once, and deleted', async () => {
+  world = await startTwilio({ settings: (url) => ({ recording: { ask: true }, annotations: { webhook: { url } } }) });
+  const { api, posts, server, authToken } = world;
+  const [customer, agent] = [buzz(3, 8_000), buzz(3, 8_000, { pitchHz: 220 })];
+  const [callSid, recordingSid] = [`CA${'2'.repeat(32)}`, `RE${'2'.repeat(32)}`];
+  const outcome = await world.call({ sound: { inbound: syntheticSpeech(1) }, speed: 8, callSid });
+  expect(outcome.verbs).toEqual(['Say', 'Start.Recording', 'Start.Stream', 'Dial']);
+  api.calls.set(callSid, { from: CUSTOMER, to: LINE, direction: 'inbound' });
+  api.recordings.set(recordingSid, Buffer.from(encodeWav([customer, agent], 8_000)));
+  api.fail(/Recordings.*wav/, '500', '429');
+  const form = { AccountSid: api.accountSid, CallSid: callSid, RecordingSid: recordingSid, RecordingStatus: 'completed', RecordingUrl: 'http://127.0.0.1:1/not-asked' }; // prettier-ignore
+  expect(outcome.recordingUrl).toBe(`${server.url}/twilio/recording`);
+  await postWebhook(outcome.recordingUrl!, form, authToken);
+  await postWebhook(outcome.recordingUrl!, form, authToken);
+  await until(() => posts.has(`twilio:${recordingSid}:recording-summary:webhook`) && api.recordings.size === 0, 30_000);
+  const { times, body } = posts.get(`twilio:${recordingSid}:recording-summary:webhook`)!;
+  expect(times).toBe(1);
+  expect(body.content).toMatchObject({
+    callId: callSid,
+    speakers: [{ speaker: CUSTOMER, role: 'customer', segments: 1 }],
+  });
+  expect(api.requests.filter(({ path }) => path.includes('.wav')).map(({ status }) => status)).toEqual([500, 429, 200]);
 });
