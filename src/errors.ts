@@ -13,6 +13,7 @@ export const ERROR_CATALOGUE = {
   AUDIO_TOO_LARGE: { retryable: false, summary: 'The recording is longer or larger than the limit given.' },
   AUDIO_INVALID_SAMPLES: { retryable: false, summary: 'Samples that are no finite numbers.' },
   AUDIO_INVALID_RATE: { retryable: false, summary: 'A sample rate outside what Undertone resamples.' },
+  AUDIO_NO_SUCH_CHANNEL: { retryable: false, summary: 'A channel that the recording does not have.' },
   FEATURE_UNKNOWN: { retryable: false, summary: 'No feature of this name.' },
   FEATURE_CONFIG_INVALID: { retryable: false, summary: 'A feature setting that is unknown or impossible.' },
   FEATURE_NOT_STREAMABLE: { retryable: false, summary: 'This setting needs the whole recording; a stream has none.' },

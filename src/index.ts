@@ -9,3 +9,4 @@ export * from './host/plugin.ts';
 export * from './host/web-socket.ts';
 export * from './pictures/index.ts';
 export * from './predictor/index.ts';
+export { parseStrict } from './validation.ts';

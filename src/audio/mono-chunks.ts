@@ -9,6 +9,8 @@ import type { AudioWarning } from './types.ts';
 /** How {@link monoChunks} delivers. */
 export interface Delivery {
   readonly name: string;
+  /** The one to deliver; undefined: the mean of all. */
+  readonly channel: number | undefined;
   readonly resampler: Resampler;
   readonly maxDurationMs: number;
   readonly warnings: readonly AudioWarning[];
@@ -38,7 +40,7 @@ export async function* monoChunks(recording: Recording, delivery: Delivery): Asy
 
 /** Each chunk is valid until the next one is asked for: an hour of fresh ones would pile up as garbage. */
 async function* soundMono(recording: Recording, delivery: Delivery): AsyncGenerator<Float32Array, void> {
-  const { name, maxDurationMs, warn, signal } = delivery;
+  const { name, channel, maxDurationMs, warn, signal } = delivery;
   const limit = (maxDurationMs / 1000) * recording.sampleRateHz;
   let frames = 0;
   let space = new Float32Array(0);
@@ -47,7 +49,8 @@ async function* soundMono(recording: Recording, delivery: Delivery): AsyncGenera
       const { length } = channels[0]!;
       if (space.length < length) space = new Float32Array(length);
       const mono = space.subarray(0, length);
-      mixdown(channels, mono);
+      if (channel === undefined) mixdown(channels, mono);
+      else mono.set(channels[channel]!);
       frames += mono.length;
       if (frames > limit) throw tooLong(name, maxDurationMs);
       if (replaceInvalidSamples(mono) > 0) {

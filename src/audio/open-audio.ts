@@ -25,8 +25,8 @@ const DEFAULT_SAMPLE_RATE_HZ = 16_000;
 
 /**
  * Opens a recording and decodes it chunk by chunk, in memory that does not grow with its length: WAV, AIFF, FLAC, MP3,
- * Ogg (Opus, Vorbis, FLAC), WebM and Matroska, M4A and MP4, ADTS. The channels are mixed down to their mean; samples
- * that are no finite numbers become 0. An MP4 that comes as a stream is collected in memory first, because
+ * Ogg (Opus, Vorbis, FLAC), WebM and Matroska, M4A and MP4, ADTS. The channels are mixed down to their mean unless
+ * one is asked for; samples that are no finite numbers become 0. An MP4 that comes as a stream is collected in memory first, because
  * its index may come last.
  *
  * A recording whose beginning is sound is decoded as far as it goes, with a warning. Whoever does not read the
@@ -48,7 +48,7 @@ export async function openAudio(source: AudioSource, options: DecodeOptions = {}
 }
 
 async function openStream(bytes: ByteSource, name: string, options: DecodeOptions): Promise<AudioStream> {
-  const { signal, sampleRateHz: wantedRateHz = DEFAULT_SAMPLE_RATE_HZ, maxDurationMs = Infinity } = options;
+  const { signal, channel, sampleRateHz: wantedRateHz = DEFAULT_SAMPLE_RATE_HZ, maxDurationMs = Infinity } = options;
   const warnings: AudioWarning[] = [];
   const warn = (code: AudioWarning['code'], message: string) => {
     if (!warnings.some((warning) => warning.message === message)) warnings.push({ code, message });
@@ -57,9 +57,10 @@ async function openStream(bytes: ByteSource, name: string, options: DecodeOption
   const open = await OPENERS[await sniffContainer(reader)]();
   const recording = await open({ reader, wantedRateHz, warn });
   requireRate(name, recording.info.sampleRateHz);
+  if (channel !== undefined) requireChannel(name, channel, recording.info.channels);
   const sampleRateHz = wantedRateHz === 'native' ? recording.sampleRateHz : wantedRateHz;
   const resampler = createResampler(recording.sampleRateHz, sampleRateHz);
-  const chunks = monoChunks(recording, { name, resampler, maxDurationMs, warnings, warn, signal, bytes });
+  const chunks = monoChunks(recording, { name, channel, resampler, maxDurationMs, warnings, warn, signal, bytes });
   const close = async () => {
     await chunks.return();
     // A generator that was never started does not clean up.
@@ -74,6 +75,15 @@ function requireRate(name: string, rateHz: number): void {
     subject: name,
     problem: `claims a sample rate of ${rateHz} Hz`,
     remedy: `Convert it to a rate from ${MIN_SAMPLE_RATE_HZ} to ${MAX_SAMPLE_RATE_HZ} Hz first.`,
+  });
+}
+
+function requireChannel(name: string, channel: number, channels: number): void {
+  if (Number.isInteger(channel) && channel >= 0 && channel < channels) return;
+  throw new UndertoneError('AUDIO_NO_SUCH_CHANNEL', {
+    subject: name,
+    problem: `has ${channels === 1 ? 'one channel' : `${channels} channels`}, and none with the number ${channel}`,
+    remedy: 'Channels are counted from 0.',
   });
 }
 

@@ -29,6 +29,8 @@ export interface AudioWarning {
 export interface DecodeOptions {
   /** The rate to deliver, in Hz; `'native'` keeps the recording's own. Default 16,000. */
   readonly sampleRateHz?: number | 'native';
+  /** Deliver this channel alone, counted from 0. Default: the mean of all. */
+  readonly channel?: number;
   /** What errors call the source; default its path, or "audio" for bytes and streams. */
   readonly name?: string;
   /** Stops decoding; the iteration then throws the signal's reason. */
@@ -50,7 +52,7 @@ export interface AudioStream extends AsyncIterable<Float32Array> {
 
 /** A recording decoded whole. */
 export interface DecodedAudio {
-  /** Mono samples, nominally within -1..1: the mean of the recording's channels. */
+  /** Mono samples, nominally within -1..1: the mean of the recording's channels, or the one that was asked for. */
   readonly samples: Float32Array;
   readonly sampleRateHz: number;
   readonly info: AudioInfo;

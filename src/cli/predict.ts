@@ -1,14 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { findRecordings } from '../audio/index.ts';
 import { UndertoneError } from '../errors.ts';
 import { emotionTimeline, RunningEnvelope } from '../pictures/index.ts';
 import { EmotionPredictor, type EmotionPrediction, type FilePrediction } from '../predictor/index.ts';
 import { mapInWorkers } from '../workers.ts';
+import { writeFileWhole } from '../whole-file.ts';
 import { pictureFormat, writePicture, type PictureFormat } from './picture-file.ts';
-import type { PredictedFile, PredictSettings } from './predict-worker.ts';
+import { callPage } from './call-page.ts';
+import { rankCalls } from './call-ranking.ts';
+import { channelName, type HeardFile, type PredictedFile, type PredictSettings } from './predict-worker.ts';
 import { describePrediction, describePredictions, terminalPaint } from './prediction-text.ts';
 import { progressBar } from './progress.ts';
 import { openRecording, warn } from './recording.ts';
@@ -18,7 +21,9 @@ const MOST_FILES_PER_TASK = 32;
 interface PredictOptions {
   readonly model: string;
   readonly adapt: boolean;
+  readonly channels: 'mix' | 'split';
   readonly plot?: string;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
@@ -28,8 +33,14 @@ export function predictCommand(): Command {
     .argument('<files or folders...>', 'recordings, or folders of them: WAV, AIFF, FLAC, MP3, Ogg, WebM, M4A')
     .option('--model <id>', 'a model in models/, or the path of one', 'default')
     .option('--no-adapt', 'hear every segment alone, not against the normal of the voice in the whole recording')
+    .addOption(
+      new Option('--channels <how>', 'mix: one voice; split: each channel is a voice of its own, as in recorded calls')
+        .choices(['mix', 'split'])
+        .default('mix'),
+    )
     .option('--plot <path>', 'draw the emotions over time: .png or .svg (one recording)')
-    .option('--json', 'print JSON, one object a line for each recording')
+    .option('--report <page.html>', 'a page about all recordings: which to listen to first, and a picture of each')
+    .option('--json', 'print JSON, one object a line for each recording (and channel, where they are split)')
     .addHelpText(
       'after',
       `
@@ -38,13 +49,14 @@ Examples:
   undertone predict call.opus --plot call.png
   undertone predict recordings/ --json > emotions.jsonl
   undertone predict meeting.m4a --no-adapt
+  undertone predict --channels split calls/*.wav --report calls.html
 
 A recording is taken to be of one voice: what is normal for it is learnt from all of its speech. Where several
-people speak in one channel, use --no-adapt.
+people speak in one channel, use --no-adapt; where each has a channel, --channels split.
 
 JSON: {"file", "durationMs", "model", "overall": {"label", "confidence", "scores", "uncertain"}, "segments":
 [{"startMs", "endMs", "label", "confidence", "uncertain", "scores"}, ...], "warnings"}; "overall" is null where
-nobody speaks. A recording that cannot be read costs that one; the exit code is then 1.`,
+nobody speaks. With --channels split, "channel" counts from 0. A recording that cannot be read costs that one; the exit code is then 1.`,
     )
     .action(predict);
 }
@@ -52,15 +64,15 @@ nobody speaks. A recording that cannot be read costs that one; the exit code is 
 async function predict(paths: readonly string[], options: PredictOptions): Promise<void> {
   const format = options.plot === undefined ? undefined : pictureFormat(options.plot, '--plot');
   const files = await recordingsAt(paths);
-  if (files.length === 1) {
+  if (files.length === 1 && options.channels === 'mix' && options.report === undefined) {
     await predictOne(files[0]!, options, format);
     return;
   }
   if (options.plot !== undefined) {
     throw new UndertoneError('USAGE', {
       subject: '--plot',
-      problem: `draws one recording, and ${files.length} were named`,
-      remedy: 'Name one file.',
+      problem: 'draws one recording as one voice',
+      remedy: 'Name one file, without --channels split and --report; or use --report, which draws all.',
     });
   }
   await predictMany(files, options);
@@ -117,13 +129,14 @@ function subtitle({ durationMs, model, overall }: FilePrediction): string {
   return `${(durationMs / 1_000).toFixed(1)} s, ${words}, model ${model}`;
 }
 
-async function predictMany(files: readonly string[], { model, adapt, json }: PredictOptions): Promise<void> {
+async function predictMany(files: readonly string[], options: PredictOptions): Promise<void> {
+  const { model, adapt, channels, report, json } = options;
   // What is wrong with the model is said once, here, and not by every worker.
   const predictor = await EmotionPredictor.load(model);
   const { labels } = predictor;
   await predictor.close();
   const progress = progressBar(files.length, 'files');
-  const settings: PredictSettings = { model, adapt };
+  const settings: PredictSettings = { model, adapt, split: channels === 'split', pictures: report !== undefined };
   const job = {
     module: new URL('./predict-worker', import.meta.url),
     name: 'predictFiles',
@@ -132,20 +145,30 @@ async function predictMany(files: readonly string[], { model, adapt, json }: Pre
     batch: Math.min(MOST_FILES_PER_TASK, Math.ceil(files.length / (4 * availableParallelism()))),
   };
   const results = await mapInWorkers<PredictedFile>(files, job, { onProgress: progress.update }).finally(progress.stop);
-  const predicted = results.filter((result) => 'prediction' in result);
+  const heard = results.filter((result) => 'channels' in result);
+  const failed = results.filter((result) => 'error' in result);
+  if (report !== undefined) await writeFileWhole(report, [callPage(report, rankCalls(heard, labels), failed)]);
+  const predicted = heard.flatMap(voicesOf);
   for (const { file, prediction } of predicted) {
     for (const { message } of prediction.warnings) warn(`${file}: ${message}`);
   }
-  if (json) for (const { file, prediction } of predicted) console.log(predictionAsJson(file, prediction));
+  if (json) for (const { of, prediction, channel } of predicted) console.log(predictionAsJson(of, prediction, channel));
   else if (predicted.length > 0) {
     console.log(describePredictions(predicted, labels, terminalPaint(labels)));
   }
-  for (const result of results) {
-    if (!('error' in result)) continue;
-    const { file, error } = result;
+  for (const { file, error } of failed) {
     console.error(json ? JSON.stringify({ file, error }) : `undertone: ${error.message}`);
     process.exitCode = 1;
   }
+}
+
+/** The voices in a file: one, or one a channel. */
+function voicesOf({ file, channels }: HeardFile) {
+  return channels.map((prediction, channel) =>
+    channels.length === 1
+      ? { file, of: file, prediction, channel: undefined }
+      : { file: `${file}, ${channelName(channel)}`, of: file, prediction, channel },
+  );
 }
 
 /** Six digits of a probability and whole milliseconds: more is noise. */
@@ -156,10 +179,11 @@ function roundedPrediction({ label, confidence, scores, uncertain }: EmotionPred
   return { label, confidence: rounded(confidence), uncertain, scores: Object.fromEntries(entries) };
 }
 
-function predictionAsJson(file: string, prediction: FilePrediction): string {
+function predictionAsJson(file: string, prediction: FilePrediction, channel?: number): string {
   const { durationMs, model, overall, segments, warnings } = prediction;
   return JSON.stringify({
     file,
+    ...(channel !== undefined && { channel }),
     durationMs: Math.round(durationMs),
     model,
     overall: overall && roundedPrediction(overall),

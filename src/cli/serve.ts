@@ -8,6 +8,7 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('Serve platforms and the API until the process is asked to end.')
     .option(...CONFIG_OPTION)
+    .option('--insecure', 'believe whoever calls without a signature; to try things on this machine alone')
     .addHelpText(
       'after',
       `
@@ -21,7 +22,8 @@ A plugin runs where the configuration names it, or its platform's token is set (
 The API describes itself at /openapi.json. SIGTERM and SIGINT end all sessions with their summaries; asked twice, the
 process ends at once. The log goes to standard error, one line of JSON a message.`,
     )
-    .action(async (options: ConfigOption) => {
+    .action(async (options: ConfigOption & { readonly insecure?: boolean }) => {
+      const { insecure = false } = options;
       const loaded = await loadConfig(configPath(options), process.env);
       const log = jsonLog((line) => {
         console.error(line);
@@ -33,7 +35,7 @@ process ends at once. The log goes to standard error, one line of JSON a message
       await requireFreeAddress(loaded.config.http);
       const named = [...Object.keys(loaded.config.plugins), ...switchedOn(process.env)];
       const plugins = await loadPlugins([...new Set(named)]);
-      const host = await Host.start({ ...loaded, plugins, log });
+      const host = await Host.start({ ...loaded, plugins, log, insecure });
       let server: HostServer;
       try {
         server = await HostServer.start(host);

@@ -1,3 +1,4 @@
+import { UndertoneError } from '../errors.ts';
 import {
   ConsentLedger,
   LiveEngine,
@@ -8,7 +9,7 @@ import {
 } from '../live/index.ts';
 import { openStore, StoreConsentLog, WriteBehind, type Retention, type Store } from '../store/index.ts';
 import { Access } from './access.ts';
-import type { HostConfig, LoadedConfig } from './config.ts';
+import { isLoopback, type HostConfig, type LoadedConfig } from './config.ts';
 import { EventFeed } from './event-feed.ts';
 import { faultOf, type HostLog } from './host-log.ts';
 import { Conversation } from './host-session.ts';
@@ -27,6 +28,8 @@ export interface HostOptions extends LoadedConfig {
   readonly log: HostLog;
   /** Milliseconds since 1970; default the machine's. */
   readonly clock?: () => number;
+  /** Plugins may believe whoever calls, unsigned; on loopback alone. Default false. */
+  readonly insecure?: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -105,13 +108,21 @@ export class Host {
   /**
    * Opens the store, mends what a crash left behind, and starts the plugins.
    * @throws UndertoneError as `openStore`, `ConsentLedger.open`, `TrackThreads.start` and `parseAlertRules` do;
-   *   PLUGIN_INVALID
+   *   PLUGIN_INVALID; CONFIG_INVALID, also where a plugin throws it at its start
    */
   static async start(options: HostOptions): Promise<Host> {
-    const { config, secrets, log, clock = Date.now } = options;
+    const { config, secrets, log, clock = Date.now, insecure = false } = options;
+    if (insecure && !isLoopback(config.http.host)) {
+      throw new UndertoneError('CONFIG_INVALID', {
+        subject: '--insecure',
+        problem: `is not for ${config.http.host}, which other machines can reach`,
+        remedy: 'Listen on 127.0.0.1, or leave it out.',
+      });
+    }
     const { databaseUrl: url } = secrets;
     const store = await openStore(url === undefined ? { path: config.store.path, clock } : { url, clock });
     let threads: TrackThreads | undefined;
+    let host: Host | undefined;
     try {
       const interrupted = await store.interruptOpenSessions(clock());
       if (interrupted > 0) log.warn('sessions were cut short by a crash', { sessions: interrupted });
@@ -126,12 +137,15 @@ export class Host {
           log.error('a thread failed', { fault: faultOf(cause) });
         },
       });
-      const host = new Host(options, clock, store, consent, threads);
+      host = new Host(options, clock, store, consent, threads);
       await host.#begin();
       return host;
     } catch (error) {
-      await threads?.close();
-      await store.close();
+      if (host) await host.stop();
+      else {
+        await threads?.close();
+        await store.close();
+      }
       throw error;
     }
   }
@@ -273,6 +287,7 @@ export class Host {
         settings: config.plugins[name] ?? {},
         secret: (secret) => secrets.pluginSecret(name, secret),
       },
+      isInsecure: this.#options.insecure ?? false,
       log: { info: tagged('info'), warn: tagged('warn'), error: tagged('error') },
       clock,
     };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
@@ -21,6 +21,8 @@ const KEEP_ALIVE_MS = 5000;
 const MOST_CONNECTIONS = 2000;
 /** A wrong token costs as much as so many requests: guessing is slow. */
 const WRONG_TOKEN_COST = 10;
+/** Connections that have asked for nothing yet; when there are more, the oldest go, so that others find room. */
+const MOST_SILENT = 500;
 
 /** The host's HTTP server: the API, live events, and what plugins answer. */
 export class HostServer {
@@ -31,6 +33,7 @@ export class HostServer {
   readonly #addresses: ClientAddresses;
   /** Connections that plugins took over, and have not ended yet. */
   readonly #upgraded = new Set<Duplex>();
+  readonly #silent = new Set<Socket>();
   readonly #counts = { requests: 0, refused: 0, failed: 0 };
   /** All that the API does. */
   readonly routes: readonly Route[];
@@ -52,9 +55,13 @@ export class HostServer {
         connectionsCheckingInterval: Math.min(1000, http.headersMs),
       },
       (request, response) => {
+        this.#silent.delete(request.socket);
         app(request, response);
       },
     );
+    this.#server.on('connection', (socket) => {
+      this.#expectRequest(socket);
+    });
     this.#server.maxConnections = MOST_CONNECTIONS;
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgrade(request, socket, head);
@@ -100,7 +107,7 @@ export class HostServer {
     app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
     app.use((request, response, next) => {
       this.#count(response);
-      this.#limit.take(this.#addresses.of(request), performance.now());
+      this.#limitRate(request, response);
       next();
     });
     app.use(helmet());
@@ -139,6 +146,28 @@ export class HostServer {
     return app;
   }
 
+  /** Drops those who have kept silent longest, where there are too many of them. */
+  #expectRequest(socket: Socket): void {
+    this.#silent.add(socket);
+    socket.once('close', () => this.#silent.delete(socket));
+    const [oldest] = this.#silent;
+    if (this.#silent.size > MOST_SILENT) oldest!.destroy();
+  }
+
+  /**
+   * A platform has few addresses and many conversations: what a plugin answers well counts for nothing, what it refuses
+   * does.
+   */
+  #limitRate(request: Request, response: Response): void {
+    const address = this.#addresses.of(request);
+    const isOfPlugin = this.#host.plugins.some((runner) => runner.urlWithin(request.url) !== undefined);
+    this.#limit.take(address, performance.now(), isOfPlugin ? 0 : 1);
+    if (!isOfPlugin) return;
+    response.on('finish', () => {
+      if (response.statusCode >= 400) this.#limit.charge(address, performance.now(), 1);
+    });
+  }
+
   #count(response: Response): void {
     this.#counts.requests++;
     response.on('finish', () => {
@@ -153,7 +182,7 @@ export class HostServer {
       this.#host.access.require(request, scope);
     } catch (error) {
       if (error instanceof HttpError && error.status === 401 && request.headers.authorization !== undefined) {
-        this.#limit.take(this.#addresses.of(request), performance.now(), WRONG_TOKEN_COST);
+        this.#limit.charge(this.#addresses.of(request), performance.now(), WRONG_TOKEN_COST);
       }
       throw error;
     }
@@ -190,6 +219,7 @@ export class HostServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#silent.delete(request.socket);
     socket.on('error', () => undefined);
     const refuse = (status: string): void => {
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -200,8 +230,9 @@ export class HostServer {
       refuse('404 Not Found');
       return;
     }
+    const address = this.#addresses.of(request);
     try {
-      this.#limit.take(this.#addresses.of(request), performance.now());
+      this.#limit.take(address, performance.now(), 0);
     } catch {
       refuse('429 Too Many Requests');
       return;
@@ -213,6 +244,7 @@ export class HostServer {
       .guard('handleUpgrade', () => runner.plugin.handleUpgrade!(request, socket, head))
       .then((isDone) => {
         if (!isDone) socket.destroy();
+        if (socket.destroyed || socket.writableEnded) this.#limit.charge(address, performance.now(), 1);
       });
   }
 

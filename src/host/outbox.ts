@@ -16,9 +16,18 @@ export interface OutboxOptions {
 }
 
 const AT_ONCE = 50;
+/** Conversations of one plugin that are posted to side by side: what is slow in one keeps no other waiting. */
+const MOST_LANES = 16;
 const PUBLISH_MS = 15_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 600_000;
+
+/** Annotations of one conversation that are being posted. */
+interface Lane {
+  readonly plugin: string;
+  readonly size: number;
+  readonly over: Promise<void>;
+}
 
 /**
  * Posts what the store has of pending annotations, each through its plugin. What cannot be posted is tried again after
@@ -29,48 +38,89 @@ export class Outbox {
   readonly #options: OutboxOptions;
   /** What became of annotations that the store could not be told yet: they are not posted again meanwhile. */
   readonly #unsettled = new Map<string, PublishOutcome>();
+  /** What is under way, by plugin and conversation. */
+  readonly #lanes = new Map<string, Lane>();
+  #isMoreDue = false;
+  #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
-  #draining: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.drain(), this.#options.everyMs ?? 1000).unref();
+    this.#timer = setInterval(() => void this.#look(), this.#options.everyMs ?? 1000).unref();
   }
 
   /** Ends what is under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#draining;
+    this.#isStopped = true;
+    await this.#looking;
+    await this.#underWay();
   }
 
-  /** Posts what is due. Never throws; one at a time. */
-  drain(): Promise<void> {
-    this.#draining ??= this.#drain()
+  /** Posts what is due. Never throws. */
+  async drain(): Promise<void> {
+    await this.#look();
+    await this.#underWay();
+  }
+
+  async #underWay(): Promise<void> {
+    await Promise.all(Array.from(this.#lanes.values(), ({ over }) => over));
+  }
+
+  /** Begins to post what is due; one at a time. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#begin()
       .catch((cause: unknown) => {
-        this.#options.log.warn('annotations wait: the store cannot be used', { fault: faultOf(cause) });
+        this.#sayStoreIsAway(cause);
       })
       .finally(() => {
-        this.#draining = undefined;
+        this.#looking = undefined;
       });
-    return this.#draining;
+    return this.#looking;
   }
 
-  async #drain(): Promise<void> {
+  async #begin(): Promise<void> {
     const { store, clock } = this.#options;
     for (const [id, outcome] of this.#unsettled) await this.#settle(id, outcome);
-    const due = await store.dueAnnotations(clock(), AT_ONCE);
-    // Those of one plugin in their order; a plugin that is slow keeps no other waiting.
-    const plugins = Map.groupBy(due, ({ plugin }) => plugin);
-    await Promise.all(
-      Array.from(plugins.values(), async (annotations) => {
-        for (const annotation of annotations) {
-          await this.#settle(annotation.id, await this.#publish(annotation));
-        }
-      }),
-    );
+    // Those under way are still due, and must not hide the others.
+    const limit = AT_ONCE + Array.from(this.#lanes.values()).reduce((sum, { size }) => sum + size, 0);
+    const due = await store.dueAnnotations(clock(), limit);
+    this.#isMoreDue = due.length === limit;
+    for (const [plugin, ofPlugin] of Map.groupBy(due, (annotation) => annotation.plugin)) {
+      for (const [sessionId, annotations] of Map.groupBy(ofPlugin, (annotation) => annotation.sessionId)) {
+        this.#open(plugin, sessionId, annotations);
+      }
+    }
+  }
+
+  /** Posts those of one conversation in their order, where it is not done already and there is room. */
+  #open(plugin: string, sessionId: string, annotations: readonly StoredAnnotation[]): void {
+    const key = `${plugin} ${sessionId}`;
+    if (this.#lanes.has(key)) return;
+    if (Array.from(this.#lanes.values()).filter((lane) => lane.plugin === plugin).length >= MOST_LANES) {
+      this.#isMoreDue = true;
+      return;
+    }
+    const post = async (): Promise<void> => {
+      for (const annotation of annotations) await this.#settle(annotation.id, await this.#publish(annotation));
+    };
+    const over = post()
+      .catch((cause: unknown) => {
+        this.#sayStoreIsAway(cause);
+      })
+      .finally(() => {
+        this.#lanes.delete(key);
+        if (this.#isMoreDue && !this.#isStopped) void this.#look();
+      });
+    this.#lanes.set(key, { plugin, size: annotations.length, over });
+  }
+
+  #sayStoreIsAway(cause: unknown): void {
+    this.#options.log.warn('annotations wait: the store cannot be used', { fault: faultOf(cause) });
   }
 
   async #settle(id: string, outcome: PublishOutcome): Promise<void> {

@@ -44,10 +44,18 @@ export class PluginRunner {
     return this.#health;
   }
 
-  /** Starts the plugin; where it fails, the plugin is unhealthy, and nothing is asked of it. */
+  /**
+   * Starts the plugin; where it fails, the plugin is unhealthy, and nothing is asked of it.
+   * @throws UndertoneError CONFIG_INVALID: whoever starts the host must see which setting is wrong
+   */
   async start(host: PluginHost): Promise<void> {
-    const isOver = await this.guard('start', () => within(START_MS, () => this.plugin.start(host)));
-    this.#isStarted = isOver;
+    const start = async (): Promise<void> => within(START_MS, () => this.plugin.start(host));
+    try {
+      await this.attempt('start', start);
+      this.#isStarted = true;
+    } catch (cause) {
+      if (cause instanceof UndertoneError && cause.code === 'CONFIG_INVALID') throw cause;
+    }
   }
 
   async stop(drainMs: number): Promise<void> {

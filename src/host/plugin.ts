@@ -172,6 +172,8 @@ export interface PluginHost {
   refusalOf(request: IncomingMessage, scope: Scope, token?: string): number | null;
   readonly config: PluginConfig;
   readonly log: HostLog;
+  /** The host listens on this machine alone and was told to believe whoever calls: signatures need not be checked. */
+  readonly isInsecure: boolean;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }

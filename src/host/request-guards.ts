@@ -74,6 +74,22 @@ export class RateLimit {
    * @throws HttpError 429
    */
   take(address: string, nowMs: number, cost = 1): void {
+    const bucket = this.#bucketOf(address, nowMs);
+    if (bucket.tokens < 1) {
+      const seconds = Math.ceil(((1 - bucket.tokens) * MINUTE_MS) / this.#aMinute / 1000);
+      throw new HttpError(429, 'TOO_MANY_REQUESTS', 'Too many requests: wait a little.', {
+        'retry-after': `${seconds}`,
+      });
+    }
+    bucket.tokens -= cost;
+  }
+
+  /** Has what was done already count for more. */
+  charge(address: string, nowMs: number, cost: number): void {
+    this.#bucketOf(address, nowMs).tokens -= cost;
+  }
+
+  #bucketOf(address: string, nowMs: number): { tokens: number; atMs: number } {
     let bucket = this.#buckets.get(address);
     if (!bucket) {
       if (this.#buckets.size >= MOST_ADDRESSES) this.#forget(nowMs);
@@ -82,13 +98,7 @@ export class RateLimit {
     const back = ((nowMs - bucket.atMs) / MINUTE_MS) * this.#aMinute;
     bucket.tokens = Math.min(this.#aMinute, bucket.tokens + back);
     bucket.atMs = nowMs;
-    if (bucket.tokens < 1) {
-      const seconds = Math.ceil(((1 - bucket.tokens) * MINUTE_MS) / this.#aMinute / 1000);
-      throw new HttpError(429, 'TOO_MANY_REQUESTS', 'Too many requests: wait a little.', {
-        'retry-after': `${seconds}`,
-      });
-    }
-    bucket.tokens -= cost;
+    return bucket;
   }
 
   /** Those who have not asked for a minute begin anew anyway; where all have, the oldest go. */

@@ -32,7 +32,7 @@ export interface Route {
 
 export type RouteAnswer =
   | { readonly type: 'application/json'; readonly schema: z.ZodType }
-  | { readonly type: 'text/plain' | 'text/event-stream' };
+  | { readonly type: 'text/plain' | 'text/event-stream' | 'image/png' };
 
 const none = z.strictObject({});
 
@@ -85,7 +85,7 @@ export function jsonRoute<
 /** A route that writes its answer itself. */
 export function rawRoute<Params extends z.ZodObject = typeof none, Query extends z.ZodObject = typeof none>(
   parts: RouteParts<Params, Query, z.ZodUndefined> & {
-    readonly type: 'text/plain' | 'text/event-stream';
+    readonly type: 'text/plain' | 'text/event-stream' | 'image/png';
     handle(
       input: Input<Params, Query, z.ZodUndefined>,
       request: IncomingMessage,

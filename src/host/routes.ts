@@ -15,6 +15,8 @@ import type { Host } from './host.ts';
 import { HttpError, notFound } from './http-error.ts';
 import { metricsText, type RequestCounts } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
+import { renderPng } from '../pictures/index.ts';
+import { sessionPicture } from './session-picture.ts';
 import { jsonRoute, rawRoute, WithStatus, type Route } from './route.ts';
 
 const text = z.string().min(1).max(512);
@@ -127,6 +129,16 @@ function sessionRoutes(host: Host, streaming: EventStreaming): Route[] {
         const summary = engine.sessions.get(id)?.summary() ?? (await store.session(id))?.session.summary;
         if (!summary) throw notFound();
         return summary;
+      },
+    }),
+    rawRoute({
+      ...{ method: 'get', path: '/v1/sessions/{id}/picture', scope: 'viewer', type: 'image/png' },
+      summary: 'Who sounded how over the time of a session, as a picture.',
+      params: sessionId,
+      async handle({ params: { id } }, _, response) {
+        const record = await store.session(id);
+        if (!record) throw notFound();
+        response.setHeader('content-type', 'image/png').end(renderPng(sessionPicture(record)));
       },
     }),
     jsonRoute({

@@ -1,41 +1,68 @@
 import { timeAxis } from './axes.ts';
-import { bandPanel, joinNarrow, LEAST_WIDTH_PX, type TimelineSegment } from './emotion-timeline.ts';
+import { INK } from './colours.ts';
+import { bandPanel, inWords, joinNarrow, type TimelineSegment } from './emotion-timeline.ts';
 import { emotionColour } from './emotion-colours.ts';
-import { figure, plotWidth } from './figure.ts';
+import type { Envelope } from './envelope.ts';
+import { figure, plotWidth, type Panel } from './figure.ts';
+import { waveformPanel } from './recording-picture.ts';
+
+/** One of those who speak. */
+export interface ConversationVoice {
+  readonly name: string;
+  /** In order of time, without overlaps. */
+  readonly segments: readonly TimelineSegment[];
+  /** Of the voice's own sound, where there is any. */
+  readonly envelope?: Envelope;
+}
 
 /** What {@link conversationTimeline} draws. */
 export interface ConversationTimeline {
+  /** Any text is safe. */
   readonly title: string;
   readonly subtitle?: string;
   readonly durationMs: number;
-  /** All labels of the model. */
   readonly labels: readonly string[];
-  /** One band each; of each, the segments in order of time, without overlaps. Names may be any text. */
-  readonly speakers: readonly { readonly name: string; readonly segments: readonly TimelineSegment[] }[];
+  readonly voices: readonly ConversationVoice[];
 }
 
+/** More voices than these are left out, those who spoke least first. */
+const MOST_VOICES = 12;
+
 /**
- * Draws how the speakers of a conversation sounded over time: a band each (hatched where it is uncertain), on one axis.
+ * Draws how several people spoke over the same time: of each, a waveform where there is one, and a band with the emotion
+ * of each segment (hatched where it is uncertain).
  * @param options `width`: the picture's width in px, 320..4,096; default 960
- * @returns a standalone SVG document, the same for the same input; `renderPng` makes a PNG of it
+ * @returns a standalone SVG document, the same for the same input
  * @throws UndertoneError `PICTURE_INVALID` for an impossible width
  */
 export function conversationTimeline(
-  { title, subtitle, durationMs, labels, speakers }: ConversationTimeline,
+  { title, subtitle, durationMs, labels, voices }: ConversationTimeline,
   { width }: { readonly width?: number } = {},
 ): string {
-  const leastMs = (durationMs * LEAST_WIDTH_PX) / plotWidth(width);
-  const panels = speakers.map(({ name, segments }) => bandPanel(joinNarrow(segments, leastMs), labels, name));
-  const heard = labels.filter((label) =>
-    speakers.some(({ segments }) => segments.some((segment) => segment.label === label)),
-  );
-  const legend = heard.map((label) => ({ label, colour: emotionColour(label, labels) }));
+  const columns = plotWidth(width);
+  const shown = mostTalkative(voices);
+  const heard = new Set(shown.flatMap(({ segments }) => segments.map(({ label }) => label)));
+  const panels = shown.flatMap(({ name, segments, envelope }): Panel[] => {
+    const joined = joinNarrow(segments, durationMs, columns);
+    const band = bandPanel(joined, labels, envelope ? `${name}: emotion` : name);
+    return envelope ? [{ ...waveformPanel({ ...envelope, durationMs }, durationMs, columns, INK.frame), title: name, heightPx: 48 }, band] : [band]; // prettier-ignore
+  });
+  const [first, ...others] = panels;
+  const legend = labels.filter((label) => heard.has(label)).map((label) => ({ label, colour: emotionColour(label, labels) })); // prettier-ignore
   return figure({
     title,
     ...(subtitle === undefined ? {} : { subtitle }),
     ...(width === undefined ? {} : { widthPx: width }),
-    description: `The emotions of ${speakers.length} speakers over ${(durationMs / 1_000).toFixed(0)} s.`,
+    description: shown.map(({ name, segments }) => `${name}: ${inWords(segments)}`).join('. '),
     xAxis: timeAxis(durationMs),
-    panels: panels.map((panel, at) => (at === 0 ? { ...panel, note: '', legend } : { ...panel, note: '' })),
+    panels: first ? [{ ...first, ...(legend.length > 0 && { legend }) }, ...others] : [bandPanel([], labels)],
   });
+}
+
+/** Those who speak most, in the order in which they were given. */
+function mostTalkative(voices: readonly ConversationVoice[]): readonly ConversationVoice[] {
+  const talkMs = ({ segments }: ConversationVoice): number =>
+    segments.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  const chosen = new Set([...voices].sort((a, b) => talkMs(b) - talkMs(a)).slice(0, MOST_VOICES));
+  return voices.filter((voice) => chosen.has(voice));
 }

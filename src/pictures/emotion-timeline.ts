@@ -32,7 +32,7 @@ export interface EmotionTimeline extends Envelope {
 }
 
 /** Segments narrower than this, in px, are drawn together with their neighbours. */
-export const LEAST_WIDTH_PX = 6;
+const LEAST_WIDTH_PX = 6;
 /** Wide segments that meet stay so far apart. */
 const GAP_PX = 1;
 const BAND = { heightPx: 40, sizePx: 11.5 } as const;
@@ -50,7 +50,7 @@ export function emotionTimeline(timeline: EmotionTimeline, options: { readonly w
   const { width } = options;
   const columns = plotWidth(width);
   const seconds = (durationMs / 1_000).toFixed(1);
-  const joined = joinNarrow(segments, (durationMs * LEAST_WIDTH_PX) / columns);
+  const joined = joinNarrow(segments, durationMs, columns);
   return figure({
     title,
     ...(subtitle === undefined ? {} : { subtitle }),
@@ -66,7 +66,7 @@ export function emotionTimeline(timeline: EmotionTimeline, options: { readonly w
 }
 
 /** The first segments, for those who cannot see them. */
-function inWords(segments: readonly TimelineSegment[]): string {
+export function inWords(segments: readonly TimelineSegment[]): string {
   if (segments.length === 0) return 'no speech';
   const words = segments
     .slice(0, 20)
@@ -77,8 +77,13 @@ function inWords(segments: readonly TimelineSegment[]): string {
   return words.join(', ');
 }
 
-/** Joins segments that are too short to be seen with those that follow, up to the least length in ms. */
-export function joinNarrow(segments: readonly TimelineSegment[], leastMs: number): TimelineSegment[] {
+/** Joins segments that are too short to be seen with those that follow. */
+export function joinNarrow(
+  segments: readonly TimelineSegment[],
+  durationMs: number,
+  columns: number,
+): TimelineSegment[] {
+  const leastMs = (durationMs * LEAST_WIDTH_PX) / columns;
   const joined: TimelineSegment[] = [];
   for (let from = 0, to = 0; from < segments.length; from = to) {
     const until = segments[from]!.startMs + leastMs;
@@ -105,7 +110,7 @@ function join(segments: readonly TimelineSegment[]): TimelineSegment {
 
 const NO_AXIS: Axis = { domain: [0, 1], ticks: () => [] };
 
-/** A band with the emotion of each segment. */
+/** A band with the emotion of each segment; `joinNarrow` has made them wide enough. */
 export function bandPanel(segments: readonly TimelineSegment[], labels: readonly string[], title = 'Emotion'): Panel {
   const isUncertain = segments.some(({ uncertain }) => uncertain);
   return {

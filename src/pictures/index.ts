@@ -3,7 +3,7 @@ export { barPanel, type BarPlot } from './bars.ts';
 export { boxPanel, boxStatistics, type BoxGroup, type BoxPlot, type BoxStatistics } from './box.ts';
 export { cellPanel, type CellPlot } from './cells.ts';
 export { LINE_COLOURS, type ColourMap } from './colours.ts';
-export { conversationTimeline, type ConversationTimeline } from './conversation-timeline.ts';
+export { conversationTimeline, type ConversationTimeline, type ConversationVoice } from './conversation-timeline.ts';
 export { emotionColour } from './emotion-colours.ts';
 export { emotionTimeline, type EmotionTimeline, type TimelineSegment } from './emotion-timeline.ts';
 export { envelopePanel, RunningEnvelope, type Envelope, type EnvelopePlot } from './envelope.ts';

@@ -109,6 +109,33 @@ describe('undertone predict', () => {
     expect(text.stderr).toMatch(/^undertone: .*bad\.wav/);
   });
 
+  test('--channels split hears each channel as a voice of its own; --report is a page that needs nothing else', () => {
+    const calls = join(folder, 'calls & more');
+    mkdirSync(calls);
+    const quiet = new Float32Array(both.length);
+    writeFileSync(join(calls, 'both.wav'), encodeWav([both, quiet], RATE));
+    writeFileSync(join(calls, 'mono.wav'), encodeWav([both], RATE));
+    writeFileSync(join(calls, 'none.wav'), 'no sound');
+    const page = join(folder, 'report.html');
+    const { code, stdout, stderr } = undertone('predict', '--channels', 'split', calls, '--report', page, '--model', model, '--json'); // prettier-ignore
+    expect([code, JSON.parse(stderr)]).toMatchObject([1, { error: { code: 'AUDIO_UNKNOWN_FORMAT' } }]);
+    const heard = lines(stdout) as (Line & { channel?: number })[];
+    expect(
+      heard.map(({ file, channel, segments }) => [file.slice(calls.length + 1), channel, segments.length]),
+    ).toEqual([
+      ['both.wav', 0, 2],
+      ['both.wav', 1, 0],
+      ['mono.wav', undefined, 2],
+    ]);
+    const html = readFileSync(page, 'utf8');
+    expect(html).toMatch(/^<!DOCTYPE html>/);
+    expect(html.match(/<svg [^>]*role="img"/g)).toHaveLength(2);
+    expect(html).toContain('<a href="calls%20%26%20more/both.wav">both.wav</a>');
+    expect(html).toContain('none.wav: ');
+    expect(html.replace(/xmlns="[^"]*"/g, '')).not.toMatch(/https?:|<script|@import|url\(/);
+    expect(undertone('predict', '--channels', 'left', calls).code).toBe(2);
+  });
+
   test('another model is used by naming it', () => {
     const input = { kind: 'waveform' } as const;
     const config = { ...PITCH_CONFIG, id: 'loudness', labels: ['loud', 'quiet'], input };

@@ -85,7 +85,7 @@ function timelinePng(
   const speakers = [...bySpeaker.values()].slice(0, MOST_SPEAKERS);
   const subtitle = new Date(session.startedAtMs).toISOString().slice(0, 16).replace('T', ' ');
   const title = session.title ?? 'Conversation';
-  return renderPng(conversationTimeline({ title, subtitle: `${subtitle} UTC`, durationMs, labels, speakers }), {
+  return renderPng(conversationTimeline({ title, subtitle: `${subtitle} UTC`, durationMs, labels, voices: speakers }), {
     scale: 1.5,
   });
 }

@@ -35,6 +35,23 @@ function patched(at: number, part: Uint8Array): Uint8Array {
   return copy;
 }
 
+test('one channel is delivered alone; one that is not there is named', async () => {
+  const [left, right] = stereo;
+  for (const [channel, expected] of [left!, right!].entries()) {
+    const { samples } = await decodeAudio(wav, { sampleRateHz: 'native', channel });
+    expect(samples).toHaveLength(expected.length);
+    samples.forEach((sample, at) => {
+      expect(Math.abs(sample - expected[at]!)).toBeLessThan(1e-4);
+    });
+  }
+  for (const channel of [2, -1, 0.5, NaN]) {
+    expect(await errorOf(wav, { name: 'call', channel })).toMatchObject({
+      code: 'AUDIO_NO_SUCH_CHANNEL',
+      subject: 'call',
+    });
+  }
+});
+
 describe('bytes that are no recording', () => {
   const cases: [string, Uint8Array, ErrorCode, RegExp][] = [
     ['nothing', new Uint8Array(0), 'AUDIO_EMPTY', /no bytes/],

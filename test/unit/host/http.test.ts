@@ -94,6 +94,7 @@ describe('answers', () => {
     'get /v1/plugins': ['/v1/plugins'],
     'get /v1/sessions': ['/v1/sessions?platform=phone&limit=1&text=calls'],
     'get /v1/sessions/{id}': ['/v1/sessions/old'],
+    'get /v1/sessions/{id}/picture': ['/v1/sessions/old/picture'],
     'get /v1/sessions/{id}/summary': ['/v1/sessions/old/summary'],
     'delete /v1/sessions/{id}': ['/v1/sessions/gone', { method: 'DELETE' }],
     'post /v1/alerts/{id}/acknowledge': ['/v1/alerts/old-2/acknowledge', post(TOKENS.moderator)],
@@ -121,6 +122,17 @@ describe('answers', () => {
     }
     expect((await ask(`${ANNA_PATH}/segments`)).json).toEqual({ segments: [] });
     expect(JSON.stringify(await host.store.session('old'))).not.toContain('anna');
+  });
+
+  test('a session as a picture', async () => {
+    const response = await fetch(`${server.url}/v1/sessions/old/picture`, { headers: { authorization: `Bearer ${TOKENS.viewer}` } }); // prettier-ignore
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(
+      Buffer.from(await response.arrayBuffer())
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
+    expect((await ask('/v1/sessions/none/picture')).status).toBe(404);
   });
 
   test('sessions page by page', async () => {

@@ -1,4 +1,5 @@
 // Annotations that cannot be posted at once, on a real store and a clock that a test sets.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { UndertoneError } from '../../../src/errors.ts';
 import { Outbox } from '../../../src/host/outbox.ts';
@@ -81,5 +82,27 @@ test('a store that is away when an annotation was posted does not have it posted
   isAway = false;
   await outbox.drain();
   expect(posted).toEqual(['a']);
+  expect(await store.dueAnnotations(1e12)).toEqual([]);
+});
+
+test('a conversation in which posting hangs keeps no other waiting, and hundreds are posted at once', async () => {
+  let release = (): void => undefined;
+  const outbox = await outboxOf((id) =>
+    id.startsWith('hung') ? new Promise((resolve) => (release = resolve)) : Promise.resolve(),
+  );
+  await store.write([aSession('t')]);
+  await store.write([
+    anAnnotation('hung', 's', { nextAttemptAtMs: 1 }),
+    anAnnotation('behind', 's', { nextAttemptAtMs: 2 }),
+  ]);
+  await store.write(Array.from({ length: 120 }, (_, i) => anAnnotation(`other ${i}`, 't', { nextAttemptAtMs: 3 })));
+  const drained = outbox.drain();
+  for (let i = 0; i < 20 && posted.length < 121; i++) await Promise.race([drained, outbox.drain(), sleep(50)]);
+  expect(new Set(posted).size).toBe(121);
+  expect(posted).not.toContain('behind');
+  release();
+  await outbox.drain();
+  await outbox.drain();
+  expect(posted.filter((id) => id === 'hung' || id === 'behind')).toEqual(['hung', 'behind']);
   expect(await store.dueAnnotations(1e12)).toEqual([]);
 });

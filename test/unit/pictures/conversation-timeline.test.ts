@@ -1,35 +1,32 @@
 import { expect, test } from '@jest/globals';
 import { conversationTimeline, renderPng, type TimelineSegment } from '../../../src/pictures/index.ts';
 
-const segment = (startMs: number, endMs: number, label: string): TimelineSegment => ({
-  ...{ startMs, endMs, label, confidence: 0.8, uncertain: false },
-  scores: { [label]: 0.8 },
+const LABELS = ['neutral', 'angry'];
+const segment = (startMs: number, label: string): TimelineSegment => ({
+  ...{ startMs, endMs: startMs + 2000, label, confidence: 0.8, uncertain: false, scores: { [label]: 0.8 } },
 });
 
-const LABELS = ['neutral', 'angry', 'calm'];
-
-test('each speaker has a band of their own, under their name; a legend has the emotions that were heard', () => {
+test('each voice has a band of its own, with a waveform where there is one', () => {
   const svg = conversationTimeline({
-    ...{ title: 'a <call>', durationMs: 10_000, labels: LABELS },
-    speakers: [
-      { name: 'alice & co', segments: [segment(0, 4_000, 'angry')] },
-      { name: 'bob', segments: [segment(5_000, 9_000, 'calm')] },
+    ...{ title: 'A <call>', durationMs: 20_000, labels: LABELS },
+    voices: [
+      { name: 'customer', segments: [segment(1000, 'angry')], envelope: { min: [-0.5, -0.1], max: [0.5, 0.1] } },
+      { name: 'agent', segments: [segment(5000, 'neutral')] },
     ],
   });
-  expect(svg).toContain('alice &amp; co');
-  expect(svg).toContain('a &lt;call&gt;');
-  expect(svg.match(/<title>(angry|calm) 80 %/g)).toEqual(['<title>angry 80 %', '<title>calm 80 %']);
-  expect(svg).toMatch(/angry.*calm/s);
-  expect(svg).not.toContain('neutral');
-  expect(renderPng(svg).length).toBeGreaterThan(1_000);
+  expect(svg).toContain('customer: angry from 1.0 s. agent: neutral from 5.0 s');
+  expect(svg).toContain('customer: emotion');
+  expect(svg).toContain('A &lt;call&gt;');
+  expect(renderPng(svg).subarray(1, 4)).toEqual(new Uint8Array(Buffer.from('PNG')));
 });
 
-test('a conversation in which nobody spoke can be drawn', () => {
-  const svg = conversationTimeline({
-    title: 'x',
-    durationMs: 1,
-    labels: LABELS,
-    speakers: [{ name: 'bob', segments: [] }],
-  });
-  expect(svg).toContain('no speech');
+test('nobody, and a crowd, are drawn too', () => {
+  expect(conversationTimeline({ title: 'x', durationMs: 0, labels: LABELS, voices: [] })).toContain('no speech');
+  const voices = Array.from({ length: 40 }, (_, i) => ({
+    name: `voice ${i}`,
+    segments: i < 20 ? [] : [segment(i, 'angry')],
+  }));
+  const svg = conversationTimeline({ title: 'x', durationMs: 60_000, labels: LABELS, voices });
+  expect(svg).toContain('voice 31');
+  expect(svg).not.toContain('voice 3:');
 });

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Call, openAudio, UndertoneError, type CallNews, type CallSide, type PluginHost } from 'undertone';
+import { noticeWords, participantsOf, type RingingCall } from './call-desk.ts';
+import { downloadRecording } from './recording-download.ts';
+import type { RestClient } from './rest-client.ts';
+import type { Credentials, Settings } from './settings.ts';
+
+/** A recording that Twilio has finished. */
+export interface FinishedRecording {
+  readonly recordingSid: string;
+  readonly callSid: string;
+}
+
+/** What recordings are heard with. */
+export interface RecordedCallsParts {
+  readonly host: PluginHost;
+  readonly settings: Settings;
+  readonly credentials: Credentials;
+  readonly client: RestClient | undefined;
+  readonly onNews: (news: CallNews, call: Call, recordingSid: string) => void;
+}
+
+const MOST_WAITING = 500;
+const MOST_REMEMBERED = 5_000;
+const RATE_HZ = 8_000;
+const PACKET_SAMPLES = 160;
+const FORMAT = { codec: 'l16', sampleRateHz: RATE_HZ } as const;
+/** So many packets of 20 ms are heard every 20 ms: calls that go on come first. */
+const PACKETS_AT_ONCE = 20;
+const PAUSE_MS = 20;
+const SIDES: readonly CallSide[] = ['inbound', 'outbound'];
+
+/**
+ * Hears recordings of calls, one after the other, each as the call that it was: under the same consent, in the same
+ * threads, with the same summary. No sound of them is kept.
+ */
+export class RecordedCalls {
+  readonly #parts: RecordedCallsParts;
+  readonly #stop = new AbortController();
+  readonly #seen = new Set<string>();
+  readonly #waiting: FinishedRecording[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(parts: RecordedCallsParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a recording, once. @returns false where too many wait */
+  take(recording: FinishedRecording): boolean {
+    if (this.#seen.has(recording.recordingSid)) return true;
+    if (this.#waiting.length >= MOST_WAITING) return false;
+    this.#seen.add(recording.recordingSid);
+    if (this.#seen.size > MOST_REMEMBERED) this.#seen.delete(this.#seen.values().next().value!);
+    this.#waiting.push(recording);
+    this.#running ??= this.#run();
+    return true;
+  }
+
+  /** Lets go of what is under way. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#waiting.length = 0;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      try {
+        await this.#hear(next);
+      } catch (cause) {
+        if (this.#stop.signal.aborted) break;
+        const { host } = this.#parts;
+        host.log.error('a recording cannot be heard', {
+          fault: cause instanceof UndertoneError ? cause.code : 'unknown',
+        });
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #hear({ recordingSid, callSid }: FinishedRecording): Promise<void> {
+    const { host, settings, credentials, client, onNews } = this.#parts;
+    if (!client) return;
+    const { from, to, direction } = await client.calls(callSid).fetch();
+    const isOutgoing = direction.startsWith('outbound');
+    const ringing: RingingCall = { callSid, line: isOutgoing ? from : to, customer: isOutgoing ? to : from };
+    const sides = settings.agent.hear ? SIDES : SIDES.slice(0, 1);
+    const call = new Call(
+      host,
+      {
+        ...{ callId: callSid, space: ringing.line, format: FORMAT },
+        ...{ title: 'Recording of a call', metadata: { callSid, recordingSid } },
+        participants: participantsOf(ringing, sides, settings.agent.speaker),
+      },
+      // It is over: what is told live about it is its alerts and the summary.
+      (news) => {
+        if (news.kind !== 'emotion') onNews({ ...news, key: `recording-${news.key}` }, call, recordingSid);
+      },
+    );
+    try {
+      const verdicts = settings.notice
+        ? await call.noticeGiven(noticeWords(settings.notice)).then(() => call.listen())
+        : await call.listen();
+      // Nothing is fetched of somebody who may not be heard.
+      if ([...verdicts.values()].some(({ allowed }) => allowed)) {
+        const sound = await downloadRecording(recordingSid, credentials, settings, this.#stop.signal);
+        await this.#play(call, sound, sides);
+      }
+    } finally {
+      await call.end();
+    }
+    if (settings.recording.ask && !settings.recording.keep) await client.recordings(recordingSid).remove();
+  }
+
+  /** Both sides at the same time, as they were spoken. */
+  async #play(call: Call, sound: Uint8Array, sides: readonly CallSide[]): Promise<void> {
+    const { customerChannel } = this.#parts.settings.recording;
+    const readers = await Promise.all(
+      sides.map(async (side) => {
+        const channel = (side === 'inbound') === (customerChannel === 1) ? 0 : 1;
+        return {
+          side,
+          packets: packetsOf(await openAudio(sound, { sampleRateHz: RATE_HZ, channel, name: 'recording' })),
+        };
+      }),
+    );
+    for (let count = 0, open = readers; open.length > 0; count++) {
+      const alive: typeof readers = [];
+      for (const reader of open) {
+        const { value: payload } = await reader.packets.next();
+        if (!payload) continue;
+        alive.push(reader);
+        call.write(reader.side, { payload, sequence: count & 0xffff, timestamp: count * PACKET_SAMPLES });
+      }
+      open = alive;
+      if (count % PACKETS_AT_ONCE === 0) await sleep(PAUSE_MS, undefined, { signal: this.#stop.signal });
+    }
+  }
+}
+
+/** Samples as packets of 20 ms of 16 bits, little-endian; a rest that is shorter is left out. */
+async function* packetsOf(chunks: AsyncIterable<Float32Array>): AsyncGenerator<Uint8Array, undefined> {
+  let packet = new Int16Array(PACKET_SAMPLES);
+  let filled = 0;
+  for await (const chunk of chunks) {
+    for (const sample of chunk) {
+      packet[filled++] = Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768)));
+      if (filled < PACKET_SAMPLES) continue;
+      yield new Uint8Array(packet.buffer);
+      packet = new Int16Array(PACKET_SAMPLES);
+      filled = 0;
+    }
+  }
+  return undefined;
+}
