@@ -1,0 +1,2 @@
+import type { PluginCommand } from 'undertone';
+export const commands: readonly PluginCommand[] = [];
