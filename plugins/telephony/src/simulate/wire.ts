@@ -69,6 +69,13 @@ export class Wire {
     }
   }
 
+  /** Resolves once the server has taken all that was sent. */
+  async taken(): Promise<void> {
+    if (!this.isOpen) return;
+    this.#socket.ping();
+    await Promise.race([once(this.#socket, 'pong'), this.#closed]);
+  }
+
   /** Resolves once the connection is over; its code. */
   async closed(): Promise<number> {
     const [code] = (await this.#closed) as [number];

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PluginDriver, Refusal } from '../../../../test/contract/plugin-contract.ts';
 import { buzz, whiteNoise } from '../../../../test/helpers/signals.ts';
 import type { Dialect } from '../../src/settings.ts';
@@ -110,6 +111,13 @@ export function player(dialect: Dialect, call: PlayedCall, url: string, plugin: 
   return new ChanWebSocketPlayer(call, address);
 }
 
+/** Resolves once the plugin has taken all that was sent. */
+async function taken(carrier: PlayedCarrier): Promise<void> {
+  // AudioSocket answers nothing that one could wait for.
+  if (carrier instanceof AudioSocketPlayer) await sleep(200);
+  else await (carrier as WebhookPlayer | GenesysPlayer | ChanWebSocketPlayer).wire?.taken();
+}
+
 /** What is no sound, as each dialect would bring it. */
 function garbage(carrier: PlayedCarrier): void {
   const broken = [Buffer.from('{"event":'), Buffer.from([0xff, 0xfe]), Buffer.alloc(3)];
@@ -196,12 +204,18 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
     },
     async talk() {
       if (isBrought) await play(carrier!, [voice()], 16_000, { speed: 100 });
+      await taken(carrier!);
     },
     sendGarbage() {
       garbage(carrier!);
       return Promise.resolve();
     },
-    ...(dialect !== 'signalwire' && { withdraw: async () => void (await carrier!.press('9')) }),
+    ...(dialect !== 'signalwire' && {
+      withdraw: async () => {
+        await carrier!.press('9');
+        await taken(carrier!);
+      },
+    }),
     leave: () => carrier!.hangUp(),
     posted: () => [...receiver.posted.values()],
     refusedRequests: refusedRequests(dialect),
