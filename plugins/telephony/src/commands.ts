@@ -82,9 +82,10 @@ export const commands: readonly PluginCommand[] = [
   {
     name: 'simulate',
     description: 'Play a recording as a carrier would, and say what was heard of it.',
-    arguments: [{ usage: '<recording>', description: 'of two channels, the second is the agent' }],
+    arguments: [{ usage: '<recording>', description: 'what the customer says' }],
     options: [
       { flags: '--dialect <name>', description: `one of ${DIALECTS.join(', ')}` },
+      { flags: '--agent <recording>', description: 'what the agent says; sent only where agents are heard' },
       { flags: '--url <url>', description: 'where the plugin is (http://127.0.0.1:8470/telephony)' },
       { flags: '--customer <number>', description: 'who calls (+15550001111)' },
       { flags: '--line <number>', description: 'the line that is called (+15559990000)' },

@@ -51,7 +51,7 @@ export class AudioSocketPlayer implements PlayedCarrier {
     const socket = connect(port, host);
     socket.on('error', () => undefined);
     socket.resume();
-    this.#closed = once(socket, 'close');
+    this.#closed = new Promise((resolve) => socket.once('close', resolve));
     await once(socket, 'connect');
     socket.write(audioSocketMessage(KIND.uuid, uuidBytes(uuid)));
     this.#socket = socket;

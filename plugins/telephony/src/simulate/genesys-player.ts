@@ -19,7 +19,11 @@ export interface GenesysSecrets {
 export function audioHookHeaders(
   publicUrl: string,
   secrets: GenesysSecrets | undefined,
-  { sessionId = randomUUID(), nonce = randomUUID(), createdS = Math.floor(Date.now() / 1_000) } = {},
+  {
+    sessionId = randomUUID() as string,
+    nonce = randomUUID() as string,
+    createdS = Math.floor(Date.now() / 1_000),
+  } = {},
 ): Record<string, string> {
   const plain = {
     'audiohook-organization-id': randomUUID(),

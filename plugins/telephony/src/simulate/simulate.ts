@@ -1,6 +1,6 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeAudio, UndertoneError, type CallReport, type PluginCommandCall } from 'undertone';
+import { decodeAudio, resample, UndertoneError, type CallReport, type PluginCommandCall } from 'undertone';
 import { DIALECTS, readSettings, type Dialect, type Telephony } from '../settings.ts';
 import { AudioSocketPlayer, ChanWebSocketPlayer } from './asterisk-players.ts';
 import { GenesysPlayer } from './genesys-player.ts';
@@ -28,7 +28,9 @@ export async function simulate(call: PluginCommandCall): Promise<number> {
     customer: text('customer', '+15550001111'),
     line: text('line', '+15559990000'),
   };
-  const { channels, sampleRateHz } = await decodeAudio(path);
+  const { samples, sampleRateHz } = await decodeAudio(path);
+  const agent = text('agent', '');
+  const agentSound = agent === '' ? [] : [await soundAt(agent, sampleRateHz)];
   const token = config.secret('token');
   const carrier = playerOf(dialect, played, url, telephony, (name) => config.secret(name));
   const key = text('key', '');
@@ -44,12 +46,17 @@ export async function simulate(call: PluginCommandCall): Promise<number> {
     );
     return 1;
   }
-  await play(carrier, channels, sampleRateHz, { speed });
+  await play(carrier, [samples, ...agentSound], sampleRateHz, { speed });
   await carrier.hangUp();
   const report = token === undefined ? undefined : await reportOf(url, played.callId, token);
   if (json) print(JSON.stringify({ callId: played.callId, isHeard: true, report: report ?? null }));
   else for (const line of inWords(played.callId, report)) print(line);
   return 0;
+}
+
+async function soundAt(path: string, rateHz: number): Promise<Float32Array> {
+  const { samples, sampleRateHz } = await decodeAudio(path);
+  return resample(samples, sampleRateHz, rateHz);
 }
 
 function playerOf(

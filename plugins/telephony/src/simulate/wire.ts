@@ -30,12 +30,13 @@ export async function ask(url: string, { method = 'POST', headers = {}, body = '
 export class Wire {
   readonly #socket: WebSocket;
   readonly #received: string[] = [];
-  readonly #closed: Promise<unknown>;
+  readonly #closed: Promise<number>;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data: Buffer) => this.#received.push(data.toString()));
-    this.#closed = once(socket, 'close');
+    this.#closed = new Promise((resolve) => socket.once('close', resolve));
+    // `close` follows.
     socket.on('error', () => undefined);
   }
 
@@ -77,9 +78,8 @@ export class Wire {
   }
 
   /** Resolves once the connection is over; its code. */
-  async closed(): Promise<number> {
-    const [code] = (await this.#closed) as [number];
-    return code;
+  closed(): Promise<number> {
+    return this.#closed;
   }
 
   async close(): Promise<void> {
