@@ -20,6 +20,7 @@ export interface CallStreamParts {
 const START_MS = 10_000;
 /** So many messages in a row that are none of the dialect end the connection; fewer cost themselves. */
 const MOST_INVALID = 100;
+const MOST_EARLY = 16;
 
 /** One connection's way into a call: messages in, packets out. It knows no socket. */
 export class CallStream {
@@ -27,6 +28,8 @@ export class CallStream {
   readonly #starting: NodeJS.Timeout;
   #streamId: string | undefined;
   #line: CallLine | undefined;
+  /** Keys that were pressed before the stream began: AudioSocket's begins with its first sound. */
+  readonly #early: string[] = [];
   #invalid = 0;
   #isOver = false;
 
@@ -80,9 +83,11 @@ export class CallStream {
         this.#line = this.#parts.desk.enter(event, this.#parts.announced, this.#parts.onNews);
         this.#streamId = event.streamId;
         clearTimeout(this.#starting);
+        for (const digit of this.#early.splice(0)) this.#line.press(digit);
         return;
       case 'dtmf':
-        this.#line?.press(event.digit);
+        if (this.#line) this.#line.press(event.digit);
+        else if (this.#early.length < MOST_EARLY) this.#early.push(event.digit);
         return;
       case 'stop':
         void this.over().then(() => {
