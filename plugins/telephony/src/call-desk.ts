@@ -150,7 +150,7 @@ export class CallDesk {
     if (this.isFull) throw refused('is one call too many');
     const { dialect, callId = start.callId } = announced;
     const { space, speaker } = personOf({ ...start.parameters, ...announced });
-    const agent = announced.agent ?? start.parameters['agent'] ?? `agent-of-${callId}`;
+    const agent = announced.agent ?? start.parameters.agent ?? `agent-of-${callId}`;
     const hasAgent =
       this.#telephony.settings.hearAgents && (start.sides.includes('outbound') || announced.side !== undefined);
     const call = new Call(

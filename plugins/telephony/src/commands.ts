@@ -23,13 +23,15 @@ function standingOf(telephony: Telephony, dialect: Dialect): Standing {
   };
 }
 
-function listDialects({ config, arguments: [name], json, print }: PluginCommandCall): undefined {
+function listDialects(call: PluginCommandCall): undefined {
+  const { config, json } = call;
+  const [name] = call.arguments;
   const telephony = readSettings(config);
   const chosen = DIALECTS.filter((dialect) => name === undefined || dialect === name);
   if (chosen.length === 0) throw unknownDialect(name ?? '');
   const standings = chosen.map((dialect) => standingOf(telephony, dialect));
-  if (json) print(JSON.stringify(standings));
-  else for (const standing of standings) for (const line of inWords(standing)) print(line);
+  if (json) call.print(JSON.stringify(standings));
+  else for (const standing of standings) for (const line of inWords(standing)) call.print(line);
 }
 
 const inWords = ({ dialect, isServed, addresses, missing, steps }: Standing): string[] => [
@@ -40,7 +42,8 @@ const inWords = ({ dialect, isServed, addresses, missing, steps }: Standing): st
   '',
 ];
 
-function checkUp({ config, json, print }: PluginCommandCall): number {
+function checkUp(call: PluginCommandCall): number {
+  const { config, json } = call;
   const telephony = readSettings(config);
   const { settings, dialects, secret } = telephony;
   const findings = dialects.flatMap((dialect) =>
@@ -51,8 +54,8 @@ function checkUp({ config, json, print }: PluginCommandCall): number {
   if (settings.webhook && secret('webhookSecret') === undefined)
     findings.push(`${variableOf('webhookSecret')} is not set`);
   if (settings.insecure) findings.push('insecure is on: not for real calls');
-  if (json) print(JSON.stringify({ dialects, findings }));
-  else for (const line of findings.length > 0 ? findings : [`ready: ${dialects.join(', ')}`]) print(line);
+  if (json) call.print(JSON.stringify({ dialects, findings }));
+  else for (const line of findings.length > 0 ? findings : [`ready: ${dialects.join(', ')}`]) call.print(line);
   return findings.length > 0 ? 1 : 0;
 }
 

@@ -29,7 +29,7 @@ function speakerPanel(speaker: ReportedSpeaker, { alerts }: CallReport, labels: 
   const own = alerts.filter((alert) => alert.speaker === speaker.speaker || alert.speaker === null);
   return {
     title: role === 'customer' ? 'Customer' : 'Agent',
-    note: `${percent(talkShare)} of the speech; paler: uncertain; lines: the mood turns; triangles: alerts`,
+    note: `${percent(talkShare)} of the speech; pale: uncertain; line: a turn; triangle: an alert`,
     heightPx: BAND_PX,
     yAxis: { ...linearAxis([0, 1]), ticks: () => [] },
     legend: labels.map((label) => ({ label, colour: emotionColour(label, labels) })),

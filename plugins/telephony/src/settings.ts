@@ -89,7 +89,7 @@ export interface Telephony {
   readonly dialects: readonly Dialect[];
   /** Where carriers reach the plugin, without a slash at its end. */
   readonly publicUrl: string;
-  secret(name: SecretName): string | undefined;
+  readonly secret: (name: SecretName) => string | undefined;
 }
 
 /** The secrets that a dialect lacks. */
@@ -105,8 +105,8 @@ export const variableOf = (secret: SecretName): string =>
  * Reads what a configuration says to this plugin.
  * @throws UndertoneError CONFIG_INVALID
  */
-export function readSettings({ settings: given, secret }: PluginConfig): Telephony {
-  const result = settingsSchema.safeParse(given);
+export function readSettings(config: PluginConfig): Telephony {
+  const result = settingsSchema.safeParse(config.settings);
   if (!result.success) {
     const [issue] = result.error.issues;
     const where = ['plugins.telephony', ...(issue?.path ?? [])].join('.');
@@ -117,7 +117,8 @@ export function readSettings({ settings: given, secret }: PluginConfig): Telepho
     settings,
     dialects: DIALECTS.filter((name) => settings[name] !== undefined),
     publicUrl: (settings.publicUrl ?? 'http://127.0.0.1:8470/telephony').replace(/\/+$/, ''),
-    secret: (name) => secret(name) || undefined,
+    // A variable that is set to nothing is not set.
+    secret: (name) => (config.secret(name) === '' ? undefined : config.secret(name)),
   };
 }
 

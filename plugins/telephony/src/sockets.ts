@@ -95,18 +95,18 @@ export class Sockets {
 
   /** @param admit what is served; undefined where whoever asks may not come in */
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer, admit: () => Served | undefined): void {
-    let served: Served | undefined;
-    let stream: CallStream | undefined;
-    const peer = this.#take(request, socket, head, {
-      authorise: () => (served = admit()) !== undefined,
-      onMessage: (data, isBinary) => stream?.take(data, isBinary),
-      over: () => stream?.over() ?? Promise.resolve(),
-    });
-    if (!peer || !served) return;
-    const close = (code: number, reason: string): void => {
-      peer.close(code, reason);
+    const admitted: Served[] = [];
+    const authorise = (): boolean => {
+      const served = admit();
+      if (served) admitted.push(served);
+      return served !== undefined;
     };
-    stream = new CallStream({ ...served, desk: this.#service.desk, close });
+    this.#take(request, socket, head, authorise, (peer) => {
+      const close = (code: number, reason: string): void => {
+        peer.close(code, reason);
+      };
+      return new CallStream({ ...admitted[0]!, desk: this.#service.desk, close });
+    });
   }
 
   #acceptAudioHook(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -114,46 +114,50 @@ export class Sockets {
     const [apiKey, secret] = [telephony.secret('genesysApiKey'), telephony.secret('genesysClientSecret')];
     const own = carrierRequest(request, telephony.publicUrl);
     const sessionId = request.headers['audiohook-session-id'];
-    let stream: CallStream | undefined;
-    const peer = this.#take(request, socket, head, {
-      authorise: () =>
-        typeof sessionId === 'string' &&
-        isTrusted(this.#service, request, [apiKey, secret], () =>
-          verifyAudioHook(own, { apiKey: apiKey!, secret: secret! }, clock()),
-        ),
-      onMessage: (data, isBinary) => stream?.take(data, isBinary),
-      over: async () => {
-        session.disconnect('completed');
-        await stream?.over();
-        session.free();
-      },
-    });
-    const session = new AudioHookSession({
-      sessionId: String(sessionId),
-      hearAgents: telephony.settings.hearAgents,
-      send: (text) => peer?.send(text),
-    });
-    if (!peer) return;
-    const cutOff = (): void => {
-      setTimeout(() => {
-        peer.terminate();
-      }, GOODBYE_MS).unref();
-    };
-    stream = new CallStream({
-      dialect: session,
-      desk,
-      announced: { dialect: 'genesys' },
-      close: (_, reason) => {
-        session.disconnect('error', reason);
-        cutOff();
-      },
-      onNews: ({ kind, content }) => {
-        session.show({ type: `undertone.${kind}`, data: content });
-      },
-      onStopped: () => {
-        session.closed();
-        cutOff();
-      },
+    const authorise = (): boolean =>
+      typeof sessionId === 'string' &&
+      isTrusted(this.#service, request, [apiKey, secret], () =>
+        verifyAudioHook(own, { apiKey: apiKey!, secret: secret! }, clock()),
+      );
+    this.#take(request, socket, head, authorise, (peer) => {
+      const session = new AudioHookSession({
+        sessionId: String(sessionId),
+        hearAgents: telephony.settings.hearAgents,
+        send: (text) => {
+          peer.send(text);
+        },
+      });
+      const cutOff = (): void => {
+        setTimeout(() => {
+          peer.terminate();
+        }, GOODBYE_MS).unref();
+      };
+      const stream = new CallStream({
+        dialect: session,
+        desk,
+        announced: { dialect: 'genesys' },
+        close: (_, reason) => {
+          session.disconnect('error', reason);
+          cutOff();
+        },
+        onNews: ({ kind, content }) => {
+          session.show({ type: `undertone.${kind}`, data: content });
+        },
+        onStopped: () => {
+          session.closed();
+          cutOff();
+        },
+      });
+      return {
+        take: (message, isBinary) => {
+          stream.take(message, isBinary);
+        },
+        over: async () => {
+          session.disconnect('completed');
+          await stream.over();
+          session.free();
+        },
+      };
     });
   }
 
@@ -162,18 +166,16 @@ export class Sockets {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    parts: {
-      readonly authorise: () => boolean;
-      readonly onMessage: (data: Buffer, isBinary: boolean) => void;
-      readonly over: () => Promise<void>;
-    },
-  ): PluginSocket | undefined {
-    const peer: PluginSocket | undefined = acceptWebSocket(request, socket, head, {
-      authorise: parts.authorise,
-      onMessage: parts.onMessage,
+    authorise: () => boolean,
+    serve: (peer: PluginSocket) => Pick<CallStream, 'take' | 'over'>,
+  ): void {
+    const held: { stream?: Pick<CallStream, 'take' | 'over'> } = {};
+    const peer = acceptWebSocket(request, socket, head, {
+      authorise,
+      onMessage: (data, isBinary) => held.stream?.take(data, isBinary),
       onClose: () => {
         this.#open.delete(end);
-        void parts.over();
+        void held.stream?.over();
       },
       onError: (cause) => {
         this.#service.log.error('a stream failed', { fault: faultOf(cause) });
@@ -181,11 +183,12 @@ export class Sockets {
       largestMessageBytes: LARGEST_MESSAGE,
     });
     const end = async (): Promise<void> => {
-      await parts.over();
+      await held.stream?.over();
       peer?.close();
     };
-    if (peer) this.#open.add(end);
-    return peer;
+    if (!peer) return;
+    held.stream = serve(peer);
+    this.#open.add(end);
   }
 
   /** Asterisk says in the address which call it brings: `v(customer=...,line=...)` where it is dialled. */

@@ -85,7 +85,7 @@ export class TelephonyPlugin implements PlatformPlugin {
     const isOurs = pathname === '/announce' || pathname === '/asterisk/connect' || first === 'calls';
     if (!isOurs) answer(response, 404);
     else if (!this.#isTold(request)) answer(response, 401);
-    else if (first === 'calls') await sendReport(service.desk, request, response, second, more);
+    else if (first === 'calls') sendReport(service.desk, request, response, second, more);
     else if (request.method !== 'POST') answer(response, 405);
     else if (pathname === '/announce') announce(service, request, response, body);
     else connect(service, sockets, response, new URLSearchParams(body.toString()));
@@ -167,18 +167,18 @@ function connect({ telephony }: Service, sockets: Sockets, response: ServerRespo
 const isRefusedAgent = ({ side }: AnnouncedCall, { hearAgents }: { readonly hearAgents: boolean }): boolean =>
   side === 'outbound' && !hearAgents;
 
-async function sendReport(
+function sendReport(
   desk: CallDesk,
   { method }: IncomingMessage,
   response: ServerResponse,
   callId: string,
   [file, ...more]: readonly string[],
-): Promise<void> {
+): void {
   const report = more.length === 0 ? desk.report(decoded(callId)) : undefined;
   if (method !== 'GET') answer(response, 405);
   else if (!report || !['report.json', 'report.png'].includes(file ?? '')) answer(response, 404);
   else if (file === 'report.json') answer(response, 200, 'application/json', JSON.stringify(report));
-  else answer(response, 200, 'image/png', await renderPng(reportPicture(report)));
+  else answer(response, 200, 'image/png', renderPng(reportPicture(report)));
 }
 
 function decoded(text: string): string {

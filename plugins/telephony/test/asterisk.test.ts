@@ -108,8 +108,8 @@ describe('a real Asterisk', () => {
   }, 120_000);
 
   afterAll(async () => {
-    await asterisk?.close();
-    await served?.close();
+    await asterisk.close();
+    await served.close();
   });
 
   /** Brings a call in, waits until it is over, and gets its report. */

@@ -310,7 +310,7 @@ test.each<[string, (hook: ReturnType<typeof audioHook>) => unknown]>([
   expect(hook.said).toHaveLength(length);
 });
 
-test.each([
+test.each<[string, StreamDialect]>([
   ['SignalWire', new SignalWireDialect()],
   ['Telnyx', new TelnyxDialect()],
   ['Plivo', new PlivoDialect()],

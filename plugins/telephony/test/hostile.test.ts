@@ -45,7 +45,7 @@ async function upgrade(url: string, headers: Record<string, string> = {}): Promi
 }
 
 test('without its secret no carrier is served, but where the configuration says so, from this machine', async () => {
-  const { UNDERTONE_TELEPHONY_PLIVO_AUTH_TOKEN: _, ...secrets } = SECRETS;
+  const secrets = Object.fromEntries(Object.entries(SECRETS).filter(([name]) => !name.includes('PLIVO')));
   await start({}, { secrets });
   expect(served!.under.runner.health).toBe('unhealthy');
   expect(served!.under.faults()).toContain('CONFIG_INVALID');
@@ -171,7 +171,7 @@ test('hundreds of connections that say nothing keep no call out', async () => {
     socket.on('error', () => undefined).resume();
     idle.push(socket);
   }
-  await Promise.all(idle.slice(-50).map((socket) => socket.readyState === 'open' || once(socket, 'connect')));
+  await once(idle.at(-1)!, 'connect');
   const call = newCall();
   const carrier = player('audiosocket', call, url, plugin);
   await carrier.connect();
@@ -237,7 +237,7 @@ test('who begins nothing in time is cut off; a fault of ours is not swallowed', 
   jest.useFakeTimers();
   try {
     const closed: number[] = [];
-    const parts = { desk: {} as CallDesk, announced: { dialect: 'plivo' }, close: (code: number) => closed.push(code) } as const; // prettier-ignore
+    const parts = { desk: {} as unknown as CallDesk, announced: { dialect: 'plivo' }, close: (code: number) => closed.push(code) } as const; // prettier-ignore
     const other: StreamDialect = { read: (): readonly StreamEvent[] => [{ type: 'other' }] };
     const stream = new CallStream({ ...parts, dialect: other });
     stream.take(new Uint8Array(1), true);

@@ -59,7 +59,7 @@ test('Plivo: the third version, with its nonce', () => {
   expect(plivo.verify(signed, 'token', NOW)).toEqual({ once: nonce });
   expect(plivo.verify(signed, 'other', NOW)).toBeUndefined();
   expect(plivo.verify({ ...signed, body: Buffer.from('From=1') }, 'token', NOW)).toBeUndefined();
-  const { 'x-plivo-signature-v3-nonce': _, ...without } = headers;
+  const without = { 'x-plivo-signature-v3': right };
   expect(plivo.verify({ ...signed, headers: without }, 'token', NOW)).toBeUndefined();
   const get = createHmac('sha256', 'token').update(`https://answer.url/?a=1&q=2.${nonce}`).digest('base64');
   expect(plivo.verify(request(url, '', { ...headers, 'x-plivo-signature-v3': get }, 'GET'), 'token', NOW)).toEqual({ once: nonce }); // prettier-ignore

@@ -83,9 +83,13 @@ export class AudioSocketServer {
     this.#connections.add(connection);
     this.#unknown.set(
       connection,
-      setTimeout(() => socket.destroy(), IDENTIFY_MS),
+      setTimeout(() => {
+        socket.destroy();
+      }, IDENTIFY_MS),
     );
-    socket.setTimeout(SILENT_MS, () => socket.destroy());
+    socket.setTimeout(SILENT_MS, () => {
+      socket.destroy();
+    });
     socket.on('data', (chunk) => {
       this.#take(connection, chunk);
     });
@@ -120,7 +124,9 @@ export class AudioSocketServer {
         dialect,
         desk: this.#parts.desk,
         announced,
-        close: () => socket.end(audioSocketMessage(KIND.hangup)).destroySoon(),
+        close: () => {
+          socket.end(audioSocketMessage(KIND.hangup)).destroySoon();
+        },
       });
       connection.stream.hear(events);
     } catch (cause) {

@@ -29,11 +29,11 @@ export class ChanWebSocketDialect implements StreamDialect {
       return [{ type: 'media', streamId: this.#streamId, side: 'inbound', payload: message }];
     }
     const control = readControl(message);
-    switch (control['event']) {
+    switch (control.event) {
       case 'MEDIA_START':
         return [this.#readStart(control)];
       case 'DTMF_END':
-        return [digitOf(control['digit'])];
+        return [digitOf(control.digit)];
       // What is about sound that one sends oneself, and what newer releases may say.
       default:
         return NOTHING;
@@ -42,10 +42,10 @@ export class ChanWebSocketDialect implements StreamDialect {
 
   #readStart(control: Fields): StreamEvent {
     // `channel_id` came after `connection_id`, which alone names a call where Asterisk is connected to.
-    const streamId = idOf(control['channel_id'] ?? control['connection_id'], 'channel_id');
-    const format = formatOf(control['format']);
+    const streamId = idOf(control.channel_id ?? control.connection_id, 'channel_id');
+    const format = formatOf(control.format);
     this.#streamId = streamId;
-    const parameters = parametersOf(control['channel_variables']);
+    const parameters = parametersOf(control.channel_variables);
     return { type: 'start', streamId, callId: streamId, sides: ['inbound'], format, parameters };
   }
 }

@@ -62,16 +62,16 @@ export class AudioHookSession implements StreamDialect {
       return this.#fail('a text message is no JSON object');
     }
     const { type, parameters } = fields;
-    const isMessage = fields['version'] === '2' && typeof type === 'string' && isFields(parameters);
+    const isMessage = fields.version === '2' && typeof type === 'string' && isFields(parameters);
     if (!isMessage) return this.#fail('a message is not of version 2');
-    if (fields['id'] !== this.#options.sessionId) return this.#fail('a message is of another session');
-    if (fields['seq'] !== this.#clientSeq + 1) return this.#fail('seq does not count up by one');
+    if (fields.id !== this.#options.sessionId) return this.#fail('a message is of another session');
+    if (fields.seq !== this.#clientSeq + 1) return this.#fail('seq does not count up by one');
     this.#clientSeq++;
     const { serverseq } = fields;
     if (!(Number.isInteger(serverseq) && (serverseq as number) <= this.#seq)) {
       return this.#fail('serverseq is of a message that was not sent');
     }
-    if (durationOf(fields['position']) === undefined) return this.#fail('position is no duration');
+    if (durationOf(fields.position) === undefined) return this.#fail('position is no duration');
     return this.#take(type, parameters);
   }
 
@@ -132,7 +132,7 @@ export class AudioHookSession implements StreamDialect {
         this.#skip(parameters);
         return NOTHING;
       case 'dtmf':
-        return [digitOf(parameters['digit'])];
+        return [digitOf(parameters.digit)];
       case 'close':
         this.#state = 'closing';
         return STOP;
@@ -145,7 +145,7 @@ export class AudioHookSession implements StreamDialect {
   #open(parameters: Fields): readonly StreamEvent[] {
     if (this.#state !== 'preparing') return NOTHING;
     const { conversationId, organizationId, media } = parameters;
-    const participant = fieldsOf(parameters['participant'] ?? {}, 'participant');
+    const participant = fieldsOf(parameters.participant ?? {}, 'participant');
     if (typeof conversationId !== 'string' || conversationId.length > 64)
       return this.#fail('open names no conversation');
     this.#media = this.#chooseMedia(media);
@@ -157,7 +157,7 @@ export class AudioHookSession implements StreamDialect {
     // Whether the connection works is tried with a conversation that is none.
     this.#isProbe = conversationId === NULL_UUID;
     if (this.#isProbe) return NOTHING;
-    const texts = { customer: participant['ani'], line: participant['dnis'] };
+    const texts = { customer: participant.ani, line: participant.dnis };
     return [
       {
         type: 'start',
@@ -178,9 +178,8 @@ export class AudioHookSession implements StreamDialect {
   /** The customer alone, unless agents are heard: what is not chosen is not sent. */
   #chooseMedia(offered: unknown): Media | undefined {
     const known = (Array.isArray(offered) ? offered : []).flatMap((media: unknown) => {
-      if (!isFields(media) || media['type'] !== 'audio' || media['format'] !== 'PCMU' || media['rate'] !== RATE_HZ)
-        return [];
-      const channels: unknown[] = Array.isArray(media['channels']) ? media['channels'] : [];
+      if (!isFields(media) || media.type !== 'audio' || media.format !== 'PCMU' || media.rate !== RATE_HZ) return [];
+      const channels: unknown[] = Array.isArray(media.channels) ? media.channels : [];
       const isKnown = channels.includes('external') && channels.every((channel) => String(channel) in SIDES);
       return isKnown ? [{ type: 'audio', format: 'PCMU', channels: channels as string[], rate: RATE_HZ } as const] : [];
     });

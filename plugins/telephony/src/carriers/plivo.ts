@@ -21,13 +21,13 @@ import {
 export class PlivoDialect implements StreamDialect {
   read(message: Uint8Array, isBinary: boolean): readonly StreamEvent[] {
     const fields = parseText(message, isBinary);
-    switch (fields['event']) {
+    switch (fields.event) {
       case 'media':
         return [readMedia(fields)];
       case 'start':
         return [readStart(fields)];
       case 'dtmf':
-        return [digitOf(fieldsOf(fields['dtmf'], 'dtmf')['digit'])];
+        return [digitOf(fieldsOf(fields.dtmf, 'dtmf').digit)];
       case 'stop':
         return STOP;
       case 'playedStream':
@@ -40,23 +40,23 @@ export class PlivoDialect implements StreamDialect {
 }
 
 function readStart(fields: Readonly<Record<string, unknown>>): StreamEvent {
-  const start = fieldsOf(fields['start'], 'start');
+  const start = fieldsOf(fields.start, 'start');
   const { tracks } = start;
   return {
     type: 'start',
-    streamId: idOf(start['streamId'], 'streamId'),
-    callId: idOf(start['callId'], 'callId'),
-    ...(typeof start['accountId'] === 'string' && { accountId: start['accountId'] }),
+    streamId: idOf(start.streamId, 'streamId'),
+    callId: idOf(start.callId, 'callId'),
+    ...(typeof start.accountId === 'string' && { accountId: start.accountId }),
     sides: Array.isArray(tracks) ? tracks.map(sideOf) : ['inbound'],
-    format: formatOf(fieldsOf(start['mediaFormat'], 'mediaFormat')),
-    parameters: extraHeaders(fields['extra_headers']),
+    format: formatOf(fieldsOf(start.mediaFormat, 'mediaFormat')),
+    parameters: extraHeaders(fields.extra_headers),
   };
 }
 
 function readMedia(fields: Readonly<Record<string, unknown>>): StreamEvent {
-  const media = fieldsOf(fields['media'], 'media');
-  const streamId = idOf(fields['streamId'], 'streamId');
-  return { type: 'media', streamId, side: sideOf(media['track'] ?? 'inbound'), payload: soundOf(media['payload']) };
+  const media = fieldsOf(fields.media, 'media');
+  const streamId = idOf(fields.streamId, 'streamId');
+  return { type: 'media', streamId, side: sideOf(media.track ?? 'inbound'), payload: soundOf(media.payload) };
 }
 
 function formatOf({ encoding, sampleRate }: Readonly<Record<string, unknown>>): TrackFormat {

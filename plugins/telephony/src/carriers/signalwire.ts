@@ -19,13 +19,13 @@ import { answerInMarkup, readCallForm } from './twilio-markup.ts';
 export class SignalWireDialect implements StreamDialect {
   read(message: Uint8Array, isBinary: boolean): readonly StreamEvent[] {
     const fields = parseText(message, isBinary);
-    switch (fields['event']) {
+    switch (fields.event) {
       case 'media':
         return [readMedia(fields)];
       case 'start':
         return [readStart(fields)];
       case 'dtmf':
-        return [digitOf(fieldsOf(fields['dtmf'], 'dtmf')['digit'])];
+        return [digitOf(fieldsOf(fields.dtmf, 'dtmf').digit)];
       case 'stop':
         return STOP;
       case 'connected':
@@ -38,31 +38,31 @@ export class SignalWireDialect implements StreamDialect {
 }
 
 function readStart(fields: Readonly<Record<string, unknown>>): StreamEvent {
-  const start = fieldsOf(fields['start'], 'start');
-  const { encoding, sampleRate, channels = 1 } = fieldsOf(start['mediaFormat'], 'mediaFormat');
+  const start = fieldsOf(fields.start, 'start');
+  const { encoding, sampleRate, channels = 1 } = fieldsOf(start.mediaFormat, 'mediaFormat');
   const isMulaw = encoding === 'audio/x-mulaw' && countOf(sampleRate) === 8_000 && countOf(channels) === 1;
   if (!isMulaw) throw invalidMessage('begins a stream that is not mu-law at 8 kHz');
   const { tracks } = start;
   return {
     type: 'start',
-    streamId: idOf(start['streamSid'] ?? fields['streamSid'], 'streamSid'),
-    callId: idOf(start['callSid'], 'callSid'),
-    ...(typeof start['accountSid'] === 'string' && { accountId: start['accountSid'] }),
+    streamId: idOf(start.streamSid ?? fields.streamSid, 'streamSid'),
+    callId: idOf(start.callSid, 'callSid'),
+    ...(typeof start.accountSid === 'string' && { accountId: start.accountSid }),
     // REST calls say inbound_track where streams say inbound.
     sides: Array.isArray(tracks) ? tracks.map((track) => sideOf(String(track).replace('_track', ''))) : ['inbound'],
     format: { codec: 'mulaw' },
-    parameters: parametersOf(start['customParameters']),
+    parameters: parametersOf(start.customParameters),
   };
 }
 
 function readMedia(fields: Readonly<Record<string, unknown>>): StreamEvent {
-  const media = fieldsOf(fields['media'], 'media');
-  const [chunk, timestampMs] = [countOf(media['chunk']), countOf(media['timestamp'])];
+  const media = fieldsOf(fields.media, 'media');
+  const [chunk, timestampMs] = [countOf(media.chunk), countOf(media.timestamp)];
   return {
     type: 'media',
-    streamId: idOf(fields['streamSid'], 'streamSid'),
-    side: sideOf(media['track'] ?? 'inbound'),
-    payload: soundOf(media['payload']),
+    streamId: idOf(fields.streamSid, 'streamSid'),
+    side: sideOf(media.track ?? 'inbound'),
+    payload: soundOf(media.payload),
     ...(chunk !== undefined && { sequence: chunk & 0xffff }),
     ...(timestampMs !== undefined && { timestamp: ticksOf(timestampMs, 8) }),
   };

@@ -27,13 +27,13 @@ export class TelnyxDialect implements StreamDialect {
 
   read(message: Uint8Array, isBinary: boolean): readonly StreamEvent[] {
     const fields = parseText(message, isBinary);
-    switch (fields['event']) {
+    switch (fields.event) {
       case 'media':
         return [this.#readMedia(fields)];
       case 'start':
         return [this.#readStart(fields)];
       case 'dtmf':
-        return [digitOf(fieldsOf(fields['dtmf'], 'dtmf')['digit'])];
+        return [digitOf(fieldsOf(fields.dtmf, 'dtmf').digit)];
       case 'stop':
         return STOP;
       case 'connected':
@@ -46,29 +46,29 @@ export class TelnyxDialect implements StreamDialect {
   }
 
   #readStart(fields: Readonly<Record<string, unknown>>): StreamEvent {
-    const start = fieldsOf(fields['start'], 'start');
-    const format = formatOf(fieldsOf(start['media_format'], 'media_format'));
+    const start = fieldsOf(fields.start, 'start');
+    const format = formatOf(fieldsOf(start.media_format, 'media_format'));
     this.#ticksPerMs = format.codec === 'opus' ? 48 : format.codec === 'l16' ? format.sampleRateHz / 1_000 : 8;
     return {
       type: 'start',
-      streamId: idOf(fields['stream_id'], 'stream_id'),
-      callId: idOf(start['call_control_id'], 'call_control_id'),
-      ...(typeof start['user_id'] === 'string' && { accountId: start['user_id'] }),
+      streamId: idOf(fields.stream_id, 'stream_id'),
+      callId: idOf(start.call_control_id, 'call_control_id'),
+      ...(typeof start.user_id === 'string' && { accountId: start.user_id }),
       // It does not say which; what was not asked for does not come.
       sides: ['inbound', 'outbound'],
       format,
-      parameters: parametersOf(start['custom_parameters']),
+      parameters: parametersOf(start.custom_parameters),
     };
   }
 
   #readMedia(fields: Readonly<Record<string, unknown>>): StreamEvent {
-    const media = fieldsOf(fields['media'], 'media');
-    const [chunk, timestampMs] = [countOf(media['chunk']), countOf(media['timestamp'])];
+    const media = fieldsOf(fields.media, 'media');
+    const [chunk, timestampMs] = [countOf(media.chunk), countOf(media.timestamp)];
     return {
       type: 'media',
-      streamId: idOf(fields['stream_id'], 'stream_id'),
-      side: sideOf(media['track']),
-      payload: soundOf(media['payload']),
+      streamId: idOf(fields.stream_id, 'stream_id'),
+      side: sideOf(media.track),
+      payload: soundOf(media.payload),
       ...(chunk !== undefined && { sequence: chunk & 0xffff }),
       ...(timestampMs !== undefined && { timestamp: ticksOf(timestampMs, this.#ticksPerMs) }),
     };

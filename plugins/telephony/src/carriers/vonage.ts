@@ -14,7 +14,7 @@ export class VonageDialect implements StreamDialect {
     const fields = parseText(message, isBinary);
     const { event } = fields;
     if (event === 'websocket:connected') return [readStart(fields)];
-    if (event === 'websocket:dtmf') return [digitOf(fields['digit'])];
+    if (event === 'websocket:dtmf') return [digitOf(fields.digit)];
     if (typeof event === 'string' && event.startsWith('websocket:')) return NOTHING;
     throw invalidMessage('is of an event that is unknown');
   }
@@ -22,11 +22,11 @@ export class VonageDialect implements StreamDialect {
 
 function readStart(fields: Fields): StreamEvent {
   // What the endpoint's `headers` say stands beside the event.
-  const parameters = parametersOf(isFields(fields['headers']) ? fields['headers'] : fields);
+  const parameters = parametersOf(isFields(fields.headers) ? fields.headers : fields);
   return {
     type: 'start',
     streamId: STREAM,
-    callId: parameters['call'] ?? '',
+    callId: parameters.call ?? '',
     sides: ['inbound'],
     format: formatOf(fields['content-type']),
     parameters,
@@ -86,7 +86,7 @@ function readToken(token: string, secret: string): Fields | undefined {
     return undefined;
   }
   const decoded = [header, claims].map((part) => tryJson(Buffer.from(part, 'base64url').toString()));
-  return decoded[0]?.['alg'] === 'HS256' ? decoded[1] : undefined;
+  return decoded[0]?.alg === 'HS256' ? decoded[1] : undefined;
 }
 
 /** What the hash in the token is of: the body; of a GET request, its query as JSON. */

@@ -97,7 +97,7 @@ export class ChanWebSocketPlayer implements PlayedCarrier {
     const query = new URLSearchParams({ call: callId, customer, line });
     const basic = Buffer.from(`${user}:${password ?? ''}`).toString('base64');
     const options = password === undefined ? {} : { headers: { authorization: `Basic ${basic}` } };
-    this.#wire = await Wire.open(`${url.replace(/^http/, 'ws')}/asterisk/media?${query}`, options, 'media');
+    this.#wire = await Wire.open(`${url.replace(/^http/, 'ws')}/asterisk/media?${query.toString()}`, options, 'media');
     this.#say('MEDIA_START', {
       ...{ connection_id: randomUUID(), channel: 'WebSocket/undertone/0x1', channel_id: `1.${Math.random()}` },
       ...{ format: 'slin16', optimal_frame_size: 640, ptime: 20 },

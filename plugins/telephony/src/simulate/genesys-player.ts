@@ -19,12 +19,9 @@ export interface GenesysSecrets {
 export function audioHookHeaders(
   publicUrl: string,
   secrets: GenesysSecrets | undefined,
-  {
-    sessionId = randomUUID() as string,
-    nonce = randomUUID() as string,
-    createdS = Math.floor(Date.now() / 1_000),
-  } = {},
+  given: { readonly sessionId?: string; readonly nonce?: string; readonly createdS?: number } = {},
 ): Record<string, string> {
+  const { sessionId = randomUUID(), nonce = randomUUID(), createdS = Math.floor(Date.now() / 1_000) } = given;
   const plain = {
     'audiohook-organization-id': randomUUID(),
     'audiohook-session-id': sessionId,

@@ -12,10 +12,11 @@ const REPORT_TRIES = 50;
 
 /** `undertone telephony simulate`: brings a recording in as a call. */
 export async function simulate(call: PluginCommandCall): Promise<number> {
-  const { config, arguments: [path = ''], options, json, print } = call; // prettier-ignore
-  const dialect = DIALECTS.find((name) => name === options['dialect']);
+  const { config, options, json } = call;
+  const [path = ''] = call.arguments;
+  const dialect = DIALECTS.find((name) => name === options.dialect);
   if (!dialect) throw usage('--dialect', `is none of ${DIALECTS.join(', ')}`);
-  const speed = Number(options['speed'] ?? 1);
+  const speed = Number(options.speed ?? 1);
   if (!(speed > 0)) throw usage('--speed', 'is no number above 0');
   const text = (name: string, otherwise: string): string => {
     const given = options[name];
@@ -41,7 +42,7 @@ export async function simulate(call: PluginCommandCall): Promise<number> {
     isWanted = true;
   }
   if (!isWanted) {
-    print(
+    call.print(
       json ? JSON.stringify({ callId: played.callId, isHeard: false }) : 'The call is taken, and its sound not wanted.',
     );
     return 1;
@@ -49,8 +50,8 @@ export async function simulate(call: PluginCommandCall): Promise<number> {
   await play(carrier, [samples, ...agentSound], sampleRateHz, { speed });
   await carrier.hangUp();
   const report = token === undefined ? undefined : await reportOf(url, played.callId, token);
-  if (json) print(JSON.stringify({ callId: played.callId, isHeard: true, report: report ?? null }));
-  else for (const line of inWords(played.callId, report)) print(line);
+  if (json) call.print(JSON.stringify({ callId: played.callId, isHeard: true, report: report ?? null }));
+  else for (const line of inWords(played.callId, report)) call.print(line);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { WebSocket, type ClientOptions } from 'ws';
@@ -22,7 +22,7 @@ export async function ask(url: string, { method = 'POST', headers = {}, body = '
   const length = method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const asked = make(url, { method, headers: { ...headers, ...length } });
   asked.end(body);
-  const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
   return { status: response.statusCode ?? 0, body: await text(response) };
 }
 

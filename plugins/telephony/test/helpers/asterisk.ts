@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** The folder that Asterisk and its libraries are installed in; a distribution's own is `/`. */
-const ROOT = process.env['ASTERISK_ROOT'] ?? '/';
+const ROOT = process.env.ASTERISK_ROOT ?? '/';
 const PROGRAM = '/usr/sbin/asterisk';
 const run = promisify(execFile);
 
@@ -119,7 +119,10 @@ export class Asterisk {
   async #isUp(): Promise<void> {
     for (let tries = 0; tries < 300; tries++) {
       const answer = await this.command('core show uptime').catch(() => '');
-      if (answer.includes('uptime')) return void (await this.command('core waitfullybooted'));
+      if (answer.includes('uptime')) {
+        await this.command('core waitfullybooted');
+        return;
+      }
       await sleep(100);
     }
     throw new Error(`Asterisk does not start: ${this.#said.slice(-2000)}`);

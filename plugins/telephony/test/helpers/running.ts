@@ -11,7 +11,7 @@ export interface Running {
   readonly url: string;
   readonly posted: PostedTo['posted'];
   /** Asks the plugin with its owner's token. */
-  asOwner(path: string, request?: RequestInit): Promise<Response>;
+  readonly asOwner: (path: string) => Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -35,8 +35,7 @@ export async function running(
   await under.start({ consent: { mode: 'announce' }, ...config });
   return {
     ...{ under, plugin, url, posted: receiver.posted },
-    asOwner: (path, request = {}) =>
-      fetch(url + path, { ...request, headers: { authorization: `Bearer ${KEYS.token}`, ...request.headers } }),
+    asOwner: (path) => fetch(url + path, { headers: { authorization: `Bearer ${KEYS.token}` } }),
     close: async () => {
       await under.close();
       receiver.close();
