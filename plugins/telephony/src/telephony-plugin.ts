@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import {
   definePlugin,
   postSigned,
-  renderPng,
   UndertoneError,
   type Annotation,
   type PlatformPlugin,
@@ -14,7 +13,7 @@ import { AudioSocketServer } from './asterisk/audio-socket-server.ts';
 import { CallDesk } from './call-desk.ts';
 import { webhookCarrier } from './carriers/webhook-carriers.ts';
 import { commands } from './commands.ts';
-import { reportPicture } from './report-picture.ts';
+import { drawReport } from './draw-report.ts';
 import { answer, hasToken, isLocal } from './requests.ts';
 import type { Service } from './service.ts';
 import { readSettings, requireSecrets } from './settings.ts';
@@ -85,7 +84,7 @@ export class TelephonyPlugin implements PlatformPlugin {
     const isOurs = pathname === '/announce' || pathname === '/asterisk/connect' || first === 'calls';
     if (!isOurs) answer(response, 404);
     else if (!this.#isTold(request)) answer(response, 401);
-    else if (first === 'calls') sendReport(service.desk, request, response, second, more);
+    else if (first === 'calls') await sendReport(service.desk, request, response, second, more);
     else if (request.method !== 'POST') answer(response, 405);
     else if (pathname === '/announce') announce(service, request, response, body);
     else connect(service, sockets, response, new URLSearchParams(body.toString()));
@@ -167,18 +166,18 @@ function connect({ telephony }: Service, sockets: Sockets, response: ServerRespo
 const isRefusedAgent = ({ side }: AnnouncedCall, { hearAgents }: { readonly hearAgents: boolean }): boolean =>
   side === 'outbound' && !hearAgents;
 
-function sendReport(
+async function sendReport(
   desk: CallDesk,
   { method }: IncomingMessage,
   response: ServerResponse,
   callId: string,
   [file, ...more]: readonly string[],
-): void {
+): Promise<void> {
   const report = more.length === 0 ? desk.report(decoded(callId)) : undefined;
   if (method !== 'GET') answer(response, 405);
   else if (!report || !['report.json', 'report.png'].includes(file ?? '')) answer(response, 404);
   else if (file === 'report.json') answer(response, 200, 'application/json', JSON.stringify(report));
-  else answer(response, 200, 'image/png', renderPng(reportPicture(report)));
+  else answer(response, 200, 'image/png', await drawReport(report));
 }
 
 function decoded(text: string): string {
