@@ -27,7 +27,7 @@ export {
   type VoiceMemory,
 } from './live-engine.ts';
 export type { LiveSession } from './live-session.ts';
-export type { MediaPacket, TrackFormat, WriteResult } from './packets.ts';
+export type { L16RateHz, MediaPacket, TrackFormat, WriteResult } from './packets.ts';
 export { LIVE_SETTINGS, type LiveSettings } from './settings.ts';
 export type { SpeakerTrack } from './speaker-track.ts';
 export type { TrackCounts } from './track-pipeline.ts';

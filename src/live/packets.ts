@@ -1,5 +1,10 @@
 import { UndertoneError } from '../errors.ts';
 
+const L16_RATES_HZ = [8_000, 12_000, 16_000, 24_000, 32_000, 44_100, 48_000, 96_000, 192_000] as const;
+
+/** Rates at which linear samples may come: those that telephone systems have. */
+export type L16RateHz = (typeof L16_RATES_HZ)[number];
+
 /** How a track's packets carry sound. */
 export type TrackFormat =
   | { readonly codec: 'opus' }
@@ -7,7 +12,7 @@ export type TrackFormat =
   | {
       /** 16-bit linear samples. */
       readonly codec: 'l16';
-      readonly sampleRateHz: 8_000 | 16_000 | 24_000 | 48_000;
+      readonly sampleRateHz: L16RateHz;
       /** Interleaved. Default 1. */
       readonly channels?: 1 | 2;
       /** Default true; RTP's own L16 is big-endian (RFC 3551). */
@@ -33,7 +38,6 @@ export type WriteResult = 'ok' | 'slow' | 'dropped';
 
 const G711_CLOCK_HZ = 8_000;
 const OPUS_CLOCK_HZ = 48_000;
-const L16_RATES_HZ: readonly number[] = [8_000, 16_000, 24_000, 48_000];
 
 /** Ticks a second of a format's clock. */
 export function clockHz(format: TrackFormat): number {
@@ -48,10 +52,10 @@ export function clockHz(format: TrackFormat): number {
 export function requireFormat(format: TrackFormat): void {
   const { codec } = format;
   const isKnown = codec === 'opus' || codec === 'mulaw' || codec === 'alaw';
-  if (isKnown || L16_RATES_HZ.includes((format as { sampleRateHz?: number }).sampleRateHz ?? 0)) return;
+  if (isKnown || (L16_RATES_HZ as readonly number[]).includes((format as { sampleRateHz?: number }).sampleRateHz ?? 0)) return;
   throw new UndertoneError('TRACK_FORMAT_UNSUPPORTED', {
     subject: codec,
     problem: 'is no format that tracks have',
-    remedy: 'Use opus, mulaw, alaw, or l16 at 8,000, 16,000, 24,000 or 48,000 Hz.',
+    remedy: `Use opus, mulaw, alaw, or l16 at ${L16_RATES_HZ.join(', ')} Hz.`,
   });
 }

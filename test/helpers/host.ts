@@ -14,6 +14,8 @@ import type { MediaPacket } from '../../src/live/index.ts';
 import { opusPackets, type SentPacket } from './live.ts';
 import { buzz, whiteNoise } from './signals.ts';
 
+export type { HostConfigInput } from '../../src/host/index.ts';
+
 /** A new store's file, in a folder that the system may delete. */
 export const newStorePath = (): string => join(mkdtempSync(join(tmpdir(), 'undertone-host-')), 'store.db');
 

@@ -1,8 +1,5 @@
-import { definePlugin } from 'undertone';
+import { createTelephonyPlugin } from './telephony-plugin.ts';
 
-export const plugin = definePlugin({
-  name: 'telephony',
-  capabilities: { live: true, batch: false, perSpeaker: true, edit: false, privateReply: false },
-  start: () => undefined,
-  stop: () => undefined,
-});
+export { createTelephonyPlugin } from './telephony-plugin.ts';
+
+export const plugin = createTelephonyPlugin();

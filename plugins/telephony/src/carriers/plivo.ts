@@ -1,0 +1,133 @@
+import { invalidMessage, type StreamDialect, type StreamEvent, type TrackFormat } from 'undertone';
+import { countOf, digitOf, fieldsOf, idOf, NOTHING, parseText, sideOf, soundOf, STOP } from '../json-messages.ts';
+import {
+  escaped,
+  formOf,
+  headerOf,
+  hmac,
+  isSame,
+  LONG_PAUSE_S,
+  MOST_FIELDS,
+  xml,
+  xmlAnswer,
+  type CarrierRequest,
+  type WebhookCarrier,
+} from './carrier.ts';
+
+/**
+ * Plivo's streams: mu-law, or L16 with the low byte first. Times are those of Plivo's clock, not of the sound, and one
+ * connection keeps the order: packets follow one another.
+ */
+export class PlivoDialect implements StreamDialect {
+  read(message: Uint8Array, isBinary: boolean): readonly StreamEvent[] {
+    const fields = parseText(message, isBinary);
+    switch (fields.event) {
+      case 'media':
+        return [readMedia(fields)];
+      case 'start':
+        return [readStart(fields)];
+      case 'dtmf':
+        return [digitOf(fieldsOf(fields.dtmf, 'dtmf').digit)];
+      case 'stop':
+        return STOP;
+      case 'playedStream':
+      case 'clearedAudio':
+        return NOTHING;
+      default:
+        throw invalidMessage('is of an event that is unknown');
+    }
+  }
+}
+
+function readStart(fields: Readonly<Record<string, unknown>>): StreamEvent {
+  const start = fieldsOf(fields.start, 'start');
+  const { tracks } = start;
+  return {
+    type: 'start',
+    streamId: idOf(start.streamId, 'streamId'),
+    callId: idOf(start.callId, 'callId'),
+    ...(typeof start.accountId === 'string' && { accountId: start.accountId }),
+    sides: Array.isArray(tracks) ? tracks.map(sideOf) : ['inbound'],
+    format: formatOf(fieldsOf(start.mediaFormat, 'mediaFormat')),
+    parameters: extraHeaders(fields.extra_headers),
+  };
+}
+
+function readMedia(fields: Readonly<Record<string, unknown>>): StreamEvent {
+  const media = fieldsOf(fields.media, 'media');
+  const streamId = idOf(fields.streamId, 'streamId');
+  return { type: 'media', streamId, side: sideOf(media.track ?? 'inbound'), payload: soundOf(media.payload) };
+}
+
+function formatOf({ encoding, sampleRate }: Readonly<Record<string, unknown>>): TrackFormat {
+  const rate = countOf(sampleRate);
+  if (encoding === 'audio/x-mulaw' && rate === 8_000) return { codec: 'mulaw' };
+  if (encoding === 'audio/x-l16' && (rate === 8_000 || rate === 16_000)) return { codec: 'l16', sampleRateHz: rate };
+  throw invalidMessage('begins a stream that is neither mu-law at 8 kHz nor L16 at 8 or 16 kHz');
+}
+
+/** `a=1;b=2`, as the `extraHeaders` of the markup come back. */
+function extraHeaders(text: unknown): Record<string, string> {
+  if (typeof text !== 'string') return {};
+  const pairs = text
+    .slice(0, 512)
+    .split(/[;,]/)
+    .map((pair) => pair.split('='));
+  return Object.fromEntries(pairs.flatMap(([name, value]) => (name && value ? [[name.trim(), value.trim()]] : [])));
+}
+
+export const plivo: WebhookCarrier = {
+  name: 'plivo',
+  secret: 'plivoAuthToken',
+  saysKeys: true,
+  verify(request, token) {
+    const nonce = headerOf(request, 'x-plivo-signature-v3-nonce');
+    const signatures = [
+      headerOf(request, 'x-plivo-signature-v3'),
+      // The main account's, where a subaccount is called.
+      headerOf(request, 'x-plivo-signature-ma-v3'),
+    ].flatMap((header) => header?.split(',').slice(0, 10) ?? []);
+    if (nonce === undefined || nonce === '' || formOf(request).size > MOST_FIELDS) return undefined;
+    const right = hmac('sha256', token, `${signedText(request)}.${nonce}`).toString('base64');
+    return signatures.some((signature) => isSame(signature.trim(), right)) ? { once: nonce } : undefined;
+  },
+  readCall(request) {
+    const form = formOf(request);
+    const callId = form.get('CallUUID');
+    if (callId === null || callId === '' || callId.length > 256) return undefined;
+    const [from, to] = [form.get('From'), form.get('To')];
+    const isOutgoing = (form.get('Direction') ?? '').startsWith('outbound');
+    return { callId, isOutgoing, ...(from && { from }), ...(to && { to }) };
+  },
+  answer({ streamUrl, bothSides, say, settings }) {
+    const track = {
+      bidirectional: false,
+      audioTrack: bothSides ? 'both' : 'inbound',
+      contentType: 'audio/x-mulaw;rate=8000',
+      streamTimeout: LONG_PAUSE_S,
+    };
+    return xmlAnswer(
+      say ? xml('Speak', { language: say.language }, escaped(say.say)) : '',
+      streamUrl === undefined ? '' : xml('Stream', track, escaped(streamUrl)),
+      settings.plivo?.then ?? xml('Wait', { length: LONG_PAUSE_S }),
+    );
+  },
+  dialect: () => new PlivoDialect(),
+};
+
+/** What Plivo signs, before its nonce: the address with its query sorted, and behind it the fields of the form. */
+export function signedText(request: CarrierRequest): string {
+  const { origin, pathname, searchParams } = new URL(request.url);
+  const query = sorted(searchParams, '=').join('&');
+  const form = request.method === 'GET' ? [] : sorted(formOf(request), '');
+  if (form.length === 0) return `${origin}${pathname}${query === '' ? '' : `?${query}`}`;
+  return `${origin}${pathname}?${query}${query === '' ? '' : '.'}${form.join('')}`;
+}
+
+const sorted = (fields: URLSearchParams, between: string): string[] =>
+  [...new Set(fields.keys())].sort().flatMap((name) =>
+    fields
+      .getAll(name)
+      .sort()
+      .map((value) => name + between + value),
+  );

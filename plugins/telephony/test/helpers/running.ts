@@ -1,0 +1,44 @@
+// The plugin on a host that runs, for tests that go beyond the contract.
+import { PluginUnderTest } from '../../../../test/helpers/plugin-under-test.ts';
+import type { HostConfigInput } from '../../../../test/helpers/host.ts';
+import { createTelephonyPlugin, type TelephonyPlugin } from '../../src/telephony-plugin.ts';
+import { CUSTOMER, KEYS, PostedTo, SECRETS } from './drivers.ts';
+
+export interface Running {
+  readonly under: PluginUnderTest;
+  readonly plugin: TelephonyPlugin;
+  /** Of the plugin. */
+  readonly url: string;
+  readonly posted: PostedTo['posted'];
+  /** Asks the plugin with its owner's token. */
+  readonly asOwner: (path: string) => Promise<Response>;
+  close(): Promise<void>;
+}
+
+export async function running(
+  settings: Readonly<Record<string, unknown>>,
+  { secrets = SECRETS, ...config }: HostConfigInput & { readonly secrets?: Readonly<Record<string, string>> } = {},
+): Promise<Running> {
+  const plugin = createTelephonyPlugin();
+  const receiver = new PostedTo();
+  let url = '';
+  const nothing = (): Promise<void> => Promise.resolve();
+  const under = new PluginUnderTest({
+    plugin,
+    settings: { webhook: { url: await receiver.open() }, ...settings },
+    secrets,
+    person: { speaker: CUSTOMER },
+    connect: (base) => void (url = `${base}/plugins/telephony`),
+    ...{ join: nothing, talk: nothing, sendGarbage: nothing, leave: nothing },
+    posted: () => [],
+  });
+  await under.start({ consent: { mode: 'announce' }, ...config });
+  return {
+    ...{ under, plugin, url, posted: receiver.posted },
+    asOwner: (path) => fetch(url + path, { headers: { authorization: `Bearer ${KEYS.token}` } }),
+    close: async () => {
+      await under.close();
+      receiver.close();
+    },
+  };
+}
