@@ -52,7 +52,8 @@ export function clockHz(format: TrackFormat): number {
 export function requireFormat(format: TrackFormat): void {
   const { codec } = format;
   const isKnown = codec === 'opus' || codec === 'mulaw' || codec === 'alaw';
-  if (isKnown || (L16_RATES_HZ as readonly number[]).includes((format as { sampleRateHz?: number }).sampleRateHz ?? 0)) return;
+  if (isKnown || (L16_RATES_HZ as readonly number[]).includes((format as { sampleRateHz?: number }).sampleRateHz ?? 0))
+    return;
   throw new UndertoneError('TRACK_FORMAT_UNSUPPORTED', {
     subject: codec,
     problem: 'is no format that tracks have',

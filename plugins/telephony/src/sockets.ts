@@ -120,25 +120,25 @@ export class Sockets {
         verifyAudioHook(own, { apiKey: apiKey!, secret: secret! }, clock()),
       );
     this.#take(request, socket, head, authorise, (peer) => {
+      const cutOff = (): void => {
+        setTimeout(() => {
+          peer.terminate();
+        }, GOODBYE_MS).unref();
+      };
       const session = new AudioHookSession({
         sessionId: String(sessionId),
         hearAgents: telephony.settings.hearAgents,
         send: (text) => {
           peer.send(text);
         },
+        onDisconnect: cutOff,
       });
-      const cutOff = (): void => {
-        setTimeout(() => {
-          peer.terminate();
-        }, GOODBYE_MS).unref();
-      };
       const stream = new CallStream({
         dialect: session,
         desk,
         announced: { dialect: 'genesys' },
         close: (_, reason) => {
           session.disconnect('error', reason);
-          cutOff();
         },
         onNews: ({ kind, content }) => {
           session.show({ type: `undertone.${kind}`, data: content });

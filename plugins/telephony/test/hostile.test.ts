@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, jest, test } from '@jest/globals';
-import type { StreamDialect, StreamEvent } from 'undertone';
-import { audioSocketMessage, uuidBytes } from '../src/asterisk/audio-socket.ts';
+import { resample, type CallReport, type StreamDialect, type StreamEvent } from 'undertone';
+import { audioSocketMessage, KIND, uuidBytes } from '../src/asterisk/audio-socket.ts';
 import type { CallDesk } from '../src/call-desk.ts';
 import { CallStream } from '../src/call-stream.ts';
 import { audioHookHeaders, GenesysPlayer } from '../src/simulate/genesys-player.ts';
-import { play, type PlayedCarrier } from '../src/simulate/played-carrier.ts';
+import { encodeL16, play, type PlayedCarrier } from '../src/simulate/played-carrier.ts';
 import { plivoScript, signalwireScript, telnyxScript } from '../src/simulate/scripts.ts';
 import { WebhookPlayer } from '../src/simulate/webhook-player.ts';
 import { ask, Wire } from '../src/simulate/wire.ts';
@@ -212,6 +212,42 @@ test('a UUID is announced by its owner, for a dialect that is served so', async 
     id: expect.any(String),
     url: expect.stringMatching(/^wss:\/\/voice\.example\.org\/telephony\/vonage\/stream\/[0-9a-f-]{36}$/),
   });
+});
+
+test('two streams of Asterisk, one a side, are one call', async () => {
+  const law = { allowWorkplaceAndEducation: true, legalNotice: 'a test' };
+  const { url, plugin, under, asOwner } = await start({ hearAgents: true }, { consent: { mode: 'announce', ...law } });
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: `Bearer ${KEYS.token}` };
+  const sockets: Socket[] = [];
+  for (const side of ['customer', 'agent']) {
+    const { body } = await ask(`${url}/announce`, {
+      headers,
+      body: `call=c1&customer=%2B15550001111&line=%2B2&side=${side}&agent=a7`,
+    });
+    const socket = connect(plugin.audioSocketPort!, '127.0.0.1').resume();
+    socket.write(audioSocketMessage(KIND.uuid, uuidBytes(body)));
+    socket.write(audioSocketMessage(KIND.audio, Buffer.alloc(320)));
+    sockets.push(socket);
+  }
+  await under.until('both are heard', () => under.tracks.length === 2);
+  const size = 160;
+  sockets.forEach((socket, at) => {
+    const sound = resample(voice(3, 150 + 80 * at), 16_000, 8_000);
+    for (let from = 0; from < sound.length; from += size) {
+      socket.write(audioSocketMessage(KIND.audio, encodeL16(sound.subarray(from, from + size))));
+    }
+  });
+  sockets[0]!.end(audioSocketMessage(KIND.hangup));
+  await under.until('the customer has gone', () => sockets[0]!.closed);
+  expect((await asOwner('/calls/c1/report.json')).status).toBe(404);
+  sockets[1]!.end(audioSocketMessage(KIND.hangup));
+  await under.until('the call is over', async () => (await asOwner('/calls/c1/report.json')).ok);
+  const report = (await (await asOwner('/calls/c1/report.json')).json()) as CallReport;
+  expect(under.sessions).toHaveLength(1);
+  expect(report.speakers.map(({ speaker, role, segments }) => [speaker, role, segments]).sort()).toEqual([
+    ['+15550001111', 'customer', 1],
+    ['a7', 'employee', 1],
+  ]);
 });
 
 test('tickets are one’s own, of one dialect, for a time, and never too many', () => {

@@ -30,6 +30,8 @@ export interface AudioHookOptions {
   readonly sessionId: string;
   readonly hearAgents: boolean;
   readonly send: (text: string) => void;
+  /** Told that the client was asked to go. */
+  readonly onDisconnect?: () => void;
 }
 
 /**
@@ -93,6 +95,7 @@ export class AudioHookSession implements StreamDialect {
     if (['failed', 'closing', 'closed'].includes(this.#state)) return;
     this.#say('disconnect', { reason, ...(info !== undefined && { info }) });
     this.#state = 'failed';
+    this.#options.onDisconnect?.();
   }
 
   /** Says that all is heard and said, after the client's `close`. */
