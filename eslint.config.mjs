@@ -19,7 +19,7 @@ const rooms = {
   live: ['errors', 'audio', 'features', 'predictor'],
   store: ['errors', 'live'],
   host: ['errors', 'audio', 'features', 'predictor', 'live', 'store', 'pictures'],
-  calls: ['errors', 'live', 'host'],
+  calls: ['errors', 'live', 'host', 'pictures'],
 };
 
 const path = (room) => (room === 'errors' ? './src/errors.ts' : `./src/${room}`);

@@ -1,4 +1,5 @@
 export { Call, type CallDescription, type CallNews } from './call.ts';
+export { callPicture } from './call-picture.ts';
 export type { CallReport, ReportedAlert, ReportedSegment, ReportedSpeaker } from './call-report.ts';
 export {
   annotationRefused,

@@ -15,7 +15,7 @@ import type { Host } from './host.ts';
 import { HttpError, notFound } from './http-error.ts';
 import { metricsText, type RequestCounts } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
-import { renderPng } from '../pictures/index.ts';
+import { drawPng } from '../pictures/index.ts';
 import { sessionPicture } from './session-picture.ts';
 import { jsonRoute, rawRoute, WithStatus, type Route } from './route.ts';
 
@@ -138,7 +138,7 @@ function sessionRoutes(host: Host, streaming: EventStreaming): Route[] {
       async handle({ params: { id } }, _, response) {
         const record = await store.session(id);
         if (!record) throw notFound();
-        response.setHeader('content-type', 'image/png').end(renderPng(sessionPicture(record)));
+        response.setHeader('content-type', 'image/png').end(await drawPng(sessionPicture(record)));
       },
     }),
     jsonRoute({

@@ -5,6 +5,7 @@ import { emotionColour } from './emotion-colours.ts';
 import type { Envelope } from './envelope.ts';
 import { figure, plotWidth, type Panel } from './figure.ts';
 import { waveformPanel } from './recording-picture.ts';
+import { coordinate, element } from './svg.ts';
 
 /** One of those who speak. */
 export interface ConversationVoice {
@@ -13,6 +14,9 @@ export interface ConversationVoice {
   readonly segments: readonly TimelineSegment[];
   /** Of the voice's own sound, where there is any. */
   readonly envelope?: Envelope;
+  /** When the mood turned, and when something was to be looked at, in milliseconds. */
+  readonly turnsMs?: readonly number[];
+  readonly alertsMs?: readonly number[];
 }
 
 /** What {@link conversationTimeline} draws. */
@@ -25,6 +29,7 @@ export interface ConversationTimeline {
   readonly voices: readonly ConversationVoice[];
 }
 
+const ALERT_COLOUR = '#b3261e';
 /** More voices than these are left out, those who spoke least first. */
 const MOST_VOICES = 12;
 
@@ -42,9 +47,10 @@ export function conversationTimeline(
   const columns = plotWidth(width);
   const shown = mostTalkative(voices);
   const heard = new Set(shown.flatMap(({ segments }) => segments.map(({ label }) => label)));
-  const panels = shown.flatMap(({ name, segments, envelope }): Panel[] => {
+  const panels = shown.flatMap((voice): Panel[] => {
+    const { name, segments, envelope } = voice;
     const joined = joinNarrow(segments, durationMs, columns);
-    const band = bandPanel(joined, labels, envelope ? `${name}: emotion` : name);
+    const band = marked(bandPanel(joined, labels, envelope ? `${name}: emotion` : name), voice);
     return envelope ? [{ ...waveformPanel({ ...envelope, durationMs }, durationMs, columns, INK.frame), title: name, heightPx: 48 }, band] : [band]; // prettier-ignore
   });
   const [first, ...others] = panels;
@@ -57,6 +63,25 @@ export function conversationTimeline(
     xAxis: timeAxis(durationMs),
     panels: first ? [{ ...first, ...(legend.length > 0 && { legend }) }, ...others] : [bandPanel([], labels)],
   });
+}
+
+/** A band with a line where the mood turned, and a triangle where an alert was. */
+function marked(band: Panel, { turnsMs = [], alertsMs = [] }: ConversationVoice): Panel {
+  const notes = [band.note, turnsMs.length > 0 && 'line: a turn', alertsMs.length > 0 && 'triangle: an alert'];
+  return {
+    ...band,
+    note: notes.filter(Boolean).join('; '),
+    draw: (area) =>
+      band.draw(area) +
+      turnsMs
+        .map((ms) => element('path', { d: `M${coordinate(area.x(ms))} 0v${area.heightPx}`, stroke: INK.text }))
+        .join('') +
+      alertsMs
+        .map((ms) =>
+          element('path', { d: `M${coordinate(area.x(ms))} 0l-5 0l5 9l5 -9Z`, fill: ALERT_COLOUR, stroke: '#fff' }),
+        )
+        .join(''),
+  };
 }
 
 /** Those who speak most, in the order in which they were given. */

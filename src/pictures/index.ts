@@ -14,5 +14,6 @@ export { linePanel, type LinePlot, type LineSeries } from './line.ts';
 export type { Reduction } from './matrix.ts';
 export { pictureFeatures, picturePanels, type PictureFraming } from './picture-features.ts';
 export { recordingPicture, type RecordingPicture, type Waveform } from './recording-picture.ts';
+export { drawPng } from './draw-png.ts';
 export { renderPng } from './render-png.ts';
 export { stackedBarPanel, type StackedBarPlot, type StackedPart } from './stacked-bars.ts';

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
+  callPicture,
   definePlugin,
+  drawPng,
   postSigned,
   UndertoneError,
   type Annotation,
@@ -13,7 +15,6 @@ import { AudioSocketServer } from './asterisk/audio-socket-server.ts';
 import { CallDesk } from './call-desk.ts';
 import { webhookCarrier } from './carriers/webhook-carriers.ts';
 import { commands } from './commands.ts';
-import { drawReport } from './draw-report.ts';
 import { answer, hasToken, isLocal } from './requests.ts';
 import type { Service } from './service.ts';
 import { readSettings, requireSecrets } from './settings.ts';
@@ -177,7 +178,7 @@ async function sendReport(
   if (method !== 'GET') answer(response, 405);
   else if (!report || !['report.json', 'report.png'].includes(file ?? '')) answer(response, 404);
   else if (file === 'report.json') answer(response, 200, 'application/json', JSON.stringify(report));
-  else answer(response, 200, 'image/png', await drawReport(report));
+  else answer(response, 200, 'image/png', await drawPng(callPicture(report)));
 }
 
 function decoded(text: string): string {

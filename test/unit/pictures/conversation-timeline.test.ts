@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { conversationTimeline, renderPng, type TimelineSegment } from '../../../src/pictures/index.ts';
+import { conversationTimeline, drawPng, renderPng, type TimelineSegment } from '../../../src/pictures/index.ts';
 
 const LABELS = ['neutral', 'angry'];
 const segment = (startMs: number, label: string): TimelineSegment => ({
@@ -29,4 +29,16 @@ test('nobody, and a crowd, are drawn too', () => {
   const svg = conversationTimeline({ title: 'x', durationMs: 60_000, labels: LABELS, voices });
   expect(svg).toContain('voice 31');
   expect(svg).not.toContain('voice 3:');
+});
+
+test('turns and alerts are marked, and a thread draws the same picture', async () => {
+  const voice = { name: 'customer', segments: [segment(1000, 'angry')] };
+  const call = { title: 'A call', durationMs: 20_000, labels: LABELS };
+  const svg = conversationTimeline({ ...call, voices: [{ ...voice, turnsMs: [3000], alertsMs: [4000] }] });
+  expect(svg).toContain('line: a turn; triangle: an alert');
+  const plain = conversationTimeline({ ...call, voices: [voice] });
+  expect(plain).not.toContain('triangle');
+  expect(svg.match(/<path/g)!.length).toBe((plain.match(/<path/g) ?? []).length + 2);
+  expect(await drawPng(svg, { scale: 1 })).toEqual(new Uint8Array(renderPng(svg, { scale: 1 })));
+  await expect(drawPng('no picture')).rejects.toThrow(/cannot be rendered/);
 });
