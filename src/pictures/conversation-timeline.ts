@@ -66,8 +66,13 @@ export function conversationTimeline(
 }
 
 /** A band with a line where the mood turned, and a triangle where an alert was. */
-function marked(band: Panel, { turnsMs = [], alertsMs = [] }: ConversationVoice): Panel {
-  const notes = [band.note, turnsMs.length > 0 && 'line: a turn', alertsMs.length > 0 && 'triangle: an alert'];
+function marked(band: Panel, { segments, turnsMs = [], alertsMs = [] }: ConversationVoice): Panel {
+  const isUncertain = segments.some(({ uncertain }) => uncertain);
+  const notes = [
+    isUncertain && 'hatched: uncertain',
+    turnsMs.length > 0 && 'line: a turn',
+    alertsMs.length > 0 && 'triangle: an alert',
+  ];
   return {
     ...band,
     note: notes.filter(Boolean).join('; '),
