@@ -1,6 +1,7 @@
 // `npm run bench`: times the hot paths, contenders side by side in one run. `-- --json` prints JSON alone;
 // `-- features resample` runs only those.
 import { cpus } from 'node:os';
+import { benchCalls } from './calls.ts';
 import { benchFeatures } from './features.ts';
 import { benchLive } from './live.ts';
 import { benchOpusPackets } from './opus-packets.ts';
@@ -15,6 +16,7 @@ const benches: Record<string, () => object | Promise<object>> = {
   training: benchTraining,
   predictor: benchPredictor,
   live: benchLive,
+  calls: benchCalls,
 };
 
 const args = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { UndertoneError, type Call, type HostLog, type StreamEvent } from 'undertone';
+import { UndertoneError, type Call, type CallSide, type HostLog, type MediaPacket, type StreamEvent } from 'undertone';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { CallDesk } from './call-desk.ts';
 import { mediaStreams } from './media-stream.ts';
@@ -82,6 +82,11 @@ export class StreamSockets {
   }
 }
 
+type MediaEvent = Extract<StreamEvent, { type: 'media' }>;
+
+/** Ticks of 8 kHz as milliseconds. */
+const streamMsOf = ({ timestamp = 0 }: MediaEvent): number => timestamp / 8;
+
 /** One WebSocket: at most one stream of one call. */
 class StreamSocket {
   readonly #socket: WebSocket;
@@ -93,6 +98,7 @@ class StreamSocket {
   /** What came with the start, before the call was ready for it. */
   #early: StreamEvent[] | undefined;
   #startedAtMs = 0;
+  readonly #placedSides = new Set<CallSide>();
   #bad = 0;
   /** When the last message came, on the clock of `performance`. */
   heardAtMs = performance.now();
@@ -147,7 +153,7 @@ class StreamSocket {
       case 'media': {
         if (!this.#call) this.close(POLICY);
         else if (event.streamId !== this.#streamId) this.#misheard();
-        else if (this.#call.write(event.side, event) === 'slow') this.#slowDown(event.timestamp ?? 0);
+        else if (this.#call.write(event.side, this.#placed(event, this.#call)) === 'slow') this.#slowDown(event);
         return;
       }
       case 'start':
@@ -198,9 +204,16 @@ class StreamSocket {
     if (++this.#bad > MOST_BAD_MESSAGES) this.close(POLICY);
   }
 
+  /** The first packet of a side lies where Twilio says, from the stream's beginning: it may have waited for us. */
+  #placed(event: MediaEvent, { session }: Call): MediaPacket {
+    if (this.#placedSides.has(event.side)) return event;
+    this.#placedSides.add(event.side);
+    return { ...event, arrivedAtMs: session.startedAtMs + streamMsOf(event) };
+  }
+
   /** Lets a source wait that plays faster than real time. */
-  #slowDown(timestamp: number): void {
-    const aheadMs = timestamp / 8 - (performance.now() - this.#startedAtMs);
+  #slowDown(event: MediaEvent): void {
+    const aheadMs = streamMsOf(event) - (performance.now() - this.#startedAtMs);
     if (aheadMs < AHEAD_MS || this.#socket.isPaused) return;
     this.#socket.pause();
     setTimeout(() => {
