@@ -170,7 +170,7 @@ test('half-open streams end their calls; connections that never speak find no ro
   expect(await refusal(streamUrl, signed(streamUrl))).toBe(503);
   await until(() => world.host.engine.sessions.size === 0);
   await expectOthersWell();
-  await Promise.all(silent.map((socket) => (socket.readyState === WebSocket.CLOSED ? 1006 : closeCode(socket))));
+  await until(() => silent.every((socket) => socket.readyState === WebSocket.CLOSED));
 });
 
 test('connections that ask for nothing do not keep others out', async () => {
