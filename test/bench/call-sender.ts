@@ -17,6 +17,8 @@ export interface SenderReport {
   readonly frames: number;
   readonly failed: number;
   readonly cores: number;
+  /** Why calls failed. */
+  readonly faults: readonly string[];
   /** How much longer than planned the longest call took. */
   readonly latestMs: number;
 }
@@ -66,7 +68,9 @@ const outcomes = await Promise.allSettled(
 );
 const { user, system } = process.cpuUsage(before);
 const good = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' && outcome.value.closeCode === 1000 ? [outcome.value] : [])); // prettier-ignore
+const faults = outcomes.map((outcome) => outcome.status === 'rejected' ? (outcome.reason as Error).message : `closed: ${outcome.value.closeCode}`); // prettier-ignore
 const report: SenderReport = {
+  faults: [...new Set(faults)].filter((fault) => fault !== 'closed: 1000').slice(0, 5),
   frames: good.reduce((sum, outcome) => sum + outcome.frames, 0),
   failed: plan.calls - good.length,
   cores: threeDigits((user + system) / 1_000 / (performance.now() - began)),

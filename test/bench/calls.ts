@@ -55,13 +55,16 @@ export async function benchCalls(): Promise<object> {
     memory.push(process.memoryUsage().rss / MEGABYTE);
   }, 500);
   const delay = monitorEventLoopDelay({ resolution: 5 });
-  const [before, began] = [process.cpuUsage(), performance.now()];
+  const [before, mainBefore, began] = [process.cpuUsage(), process.threadCpuUsage(), performance.now()];
   delay.enable();
   const { accountSid } = world.api;
   const sent = await send({ url: world.server.url, accountSid, authToken: world.authToken, calls: CALLS, seconds: SECONDS }); // prettier-ignore
   delay.disable();
   const { user, system } = process.cpuUsage(before);
-  const cores = (user + system) / 1_000 / (performance.now() - began);
+  const elapsedMs = performance.now() - began;
+  const main = process.threadCpuUsage(mainBefore);
+  const coresOf = (microseconds: number): number => threeDigits(microseconds / 1_000 / elapsedMs);
+  const callSeconds = CALLS * SECONDS;
   clearInterval(watching);
   await host.writes.flush();
   const pending = (await host.store.dueAnnotations(Number.MAX_SAFE_INTEGER, 100_000)).length;
@@ -80,8 +83,12 @@ export async function benchCalls(): Promise<object> {
       p99: percentile(windows, 0.99),
     },
     eventLoopDelayP99Ms: threeDigits(delay.percentile(99) / 1e6),
-    hostCores: threeDigits(cores),
-    sender: { cores: sent.cores, failed: sent.failed, latestFrameMs: sent.latestMs },
+    host: {
+      cores: coresOf(user + system),
+      mainThreadCores: coresOf(main.user + main.system),
+      cpuMsPerCallSecond: threeDigits((user + system) / 1_000 / callSeconds),
+    },
+    sender: { cores: sent.cores, failed: sent.failed, faults: sent.faults, latestFrameMs: sent.latestMs },
     memoryMiB: {
       secondQuarter: mean(memory.slice(quarter, 2 * quarter)),
       lastQuarter: mean(memory.slice(3 * quarter)),

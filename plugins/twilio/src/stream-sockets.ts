@@ -34,6 +34,7 @@ export class StreamSockets {
   readonly #log: HostLog;
   readonly #open = new Set<StreamSocket>();
   readonly #sweeping: NodeJS.Timeout;
+  #sweptAtMs = performance.now();
   // Compression and tracking by the library would cost memory for nothing.
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false, clientTracking: false }); // prettier-ignore
 
@@ -71,6 +72,10 @@ export class StreamSockets {
   #sweep(): void {
     const now = performance.now();
     const { idleSeconds } = this.#limits;
+    const isLate = now - this.#sweptAtMs > 2 * SWEEP_MS;
+    this.#sweptAtMs = now;
+    // What came meanwhile is still to be read.
+    if (isLate) return;
     for (const stream of this.#open) {
       if (
         stream.unread > MOST_UNREAD ||
@@ -116,7 +121,7 @@ class StreamSocket {
   }
 
   get hasStarted(): boolean {
-    return this.#call !== undefined;
+    return this.#callId !== undefined;
   }
 
   /** Bytes that the other side does not take. */
