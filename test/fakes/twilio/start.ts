@@ -26,7 +26,7 @@ export interface TwilioWorld {
   readonly webhookFaults: (number | 'timeout')[];
   readonly lines: string[];
   readonly authToken: string;
-  call(plan: Partial<CallPlan> & Pick<CallPlan, 'sound'>): Promise<CallOutcome>;
+  readonly call: (plan: Partial<CallPlan> & Pick<CallPlan, 'sound'>) => Promise<CallOutcome>;
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import { actedSpeech, hasCorpus } from '../../fakes/twilio/speech.ts';
 import { startTwilio, until, type TwilioWorld } from '../../fakes/twilio/start.ts';
 import { encodeWav } from '../../helpers/audio-writers.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 let world: TwilioWorld | undefined;
 afterAll(() => world?.close());
 
