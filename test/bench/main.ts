@@ -1,6 +1,7 @@
 // `npm run bench`: times the hot paths, contenders side by side in one run. `-- --json` prints JSON alone;
 // `-- features resample` runs only those; `-- soak --hours=2` lets a host run for that long, as fast as it can.
 import { cpus } from 'node:os';
+import { benchCalls } from './calls.ts';
 import { benchFeatures } from './features.ts';
 import { benchLive } from './live.ts';
 import { benchOpusPackets } from './opus-packets.ts';
@@ -17,6 +18,7 @@ const benches: Record<string, () => object | Promise<object>> = {
   predictor: benchPredictor,
   live: benchLive,
   soak: benchSoak,
+  calls: benchCalls,
 };
 /** Take minutes: run where they are asked for alone. */
 const LONG = ['soak'];

@@ -84,32 +84,35 @@ export class RecordedCalls {
     const { from, to, direction } = await client.calls(callSid).fetch();
     const isOutgoing = direction.startsWith('outbound');
     const ringing: RingingCall = { callSid, line: isOutgoing ? from : to, customer: isOutgoing ? to : from };
-    const sides = settings.agent.hear ? SIDES : SIDES.slice(0, 1);
-    const call = new Call(
-      host,
-      {
-        ...{ callId: callSid, space: ringing.line, format: FORMAT },
-        ...{ title: 'Recording of a call', metadata: { callSid, recordingSid } },
-        participants: participantsOf(ringing, sides, settings.agent.speaker),
-      },
-      // It is over: what is told live about it is its alerts and the summary.
-      (news) => {
-        if (news.kind !== 'emotion') onNews({ ...news, key: `recording-${news.key}` }, call, recordingSid);
-      },
-    );
-    try {
-      const verdicts = settings.notice
-        ? await call.noticeGiven(noticeWords(settings.notice)).then(() => call.listen())
-        : await call.listen();
-      // Nothing is fetched of somebody who may not be heard.
-      if ([...verdicts.values()].some(({ allowed }) => allowed)) {
-        const sound = await downloadRecording(recordingSid, credentials, settings, this.#stop.signal);
+    const sides = (settings.agent.hear ? SIDES : SIDES.slice(0, 1)).filter((side) => this.#mayHear(ringing, side));
+    // Nothing is fetched of somebody who may not be heard.
+    if (sides.length > 0) {
+      const sound = await downloadRecording(recordingSid, credentials, settings, this.#stop.signal);
+      const participants = participantsOf(ringing, sides, settings.agent.speaker);
+      const meta = { title: 'Recording of a call', metadata: { callSid, recordingSid } };
+      const call = new Call(
+        host,
+        { callId: callSid, space: ringing.line, format: FORMAT, participants, ...meta },
+        (news) => {
+          // It is over: what is told live about it is its alerts and the summary.
+          if (news.kind !== 'emotion') onNews({ ...news, key: `recording-${news.key}` }, call, recordingSid);
+        },
+      );
+      try {
+        if (settings.notice) await call.noticeGiven(noticeWords(settings.notice));
+        else await call.listen();
         await this.#play(call, sound, sides);
+      } finally {
+        await call.end();
       }
-    } finally {
-      await call.end();
     }
     if (settings.recording.ask && !settings.recording.keep) await client.recordings(recordingSid).remove();
+  }
+
+  #mayHear(ringing: RingingCall, side: CallSide): boolean {
+    const { host, settings } = this.#parts;
+    const { speaker, role } = participantsOf(ringing, [side], settings.agent.speaker)[side]!;
+    return host.consent.mayHear({ space: ringing.line, speaker }, role, settings.notice !== null).allowed;
   }
 
   /** Both sides at the same time, as they were spoken. */
@@ -130,7 +133,8 @@ export class RecordedCalls {
         const { value: payload } = await reader.packets.next();
         if (!payload) continue;
         alive.push(reader);
-        call.write(reader.side, { payload, sequence: count & 0xffff, timestamp: count * PACKET_SAMPLES });
+        const packet = { payload, sequence: count & 0xffff, timestamp: count * PACKET_SAMPLES };
+        call.write(reader.side, count === 0 ? { ...packet, arrivedAtMs: call.session.startedAtMs } : packet);
       }
       open = alive;
       if (count % PACKETS_AT_ONCE === 0) await sleep(PAUSE_MS, undefined, { signal: this.#stop.signal });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { UndertoneError, type Call, type HostLog, type StreamEvent } from 'undertone';
+import { UndertoneError, type Call, type CallSide, type HostLog, type MediaPacket, type StreamEvent } from 'undertone';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { CallDesk } from './call-desk.ts';
 import { mediaStreams } from './media-stream.ts';
@@ -34,6 +34,7 @@ export class StreamSockets {
   readonly #log: HostLog;
   readonly #open = new Set<StreamSocket>();
   readonly #sweeping: NodeJS.Timeout;
+  #sweptAtMs = performance.now();
   // Compression and tracking by the library would cost memory for nothing.
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false, clientTracking: false }); // prettier-ignore
 
@@ -71,6 +72,10 @@ export class StreamSockets {
   #sweep(): void {
     const now = performance.now();
     const { idleSeconds } = this.#limits;
+    const isLate = now - this.#sweptAtMs > 2 * SWEEP_MS;
+    this.#sweptAtMs = now;
+    // What came meanwhile is still to be read.
+    if (isLate) return;
     for (const stream of this.#open) {
       if (
         stream.unread > MOST_UNREAD ||
@@ -81,6 +86,11 @@ export class StreamSockets {
     }
   }
 }
+
+type MediaEvent = Extract<StreamEvent, { type: 'media' }>;
+
+/** Ticks of 8 kHz as milliseconds. */
+const streamMsOf = ({ timestamp = 0 }: MediaEvent): number => timestamp / 8;
 
 /** One WebSocket: at most one stream of one call. */
 class StreamSocket {
@@ -93,6 +103,7 @@ class StreamSocket {
   /** What came with the start, before the call was ready for it. */
   #early: StreamEvent[] | undefined;
   #startedAtMs = 0;
+  readonly #placedSides = new Set<CallSide>();
   #bad = 0;
   /** When the last message came, on the clock of `performance`. */
   heardAtMs = performance.now();
@@ -110,7 +121,7 @@ class StreamSocket {
   }
 
   get hasStarted(): boolean {
-    return this.#call !== undefined;
+    return this.#callId !== undefined;
   }
 
   /** Bytes that the other side does not take. */
@@ -147,7 +158,7 @@ class StreamSocket {
       case 'media': {
         if (!this.#call) this.close(POLICY);
         else if (event.streamId !== this.#streamId) this.#misheard();
-        else if (this.#call.write(event.side, event) === 'slow') this.#slowDown(event.timestamp ?? 0);
+        else if (this.#call.write(event.side, this.#placed(event, this.#call)) === 'slow') this.#slowDown(event);
         return;
       }
       case 'start':
@@ -198,9 +209,16 @@ class StreamSocket {
     if (++this.#bad > MOST_BAD_MESSAGES) this.close(POLICY);
   }
 
+  /** The first packet of a side lies where Twilio says, from the stream's beginning: it may have waited for us. */
+  #placed(event: MediaEvent, { session }: Call): MediaPacket {
+    if (this.#placedSides.has(event.side)) return event;
+    this.#placedSides.add(event.side);
+    return { ...event, arrivedAtMs: session.startedAtMs + streamMsOf(event) };
+  }
+
   /** Lets a source wait that plays faster than real time. */
-  #slowDown(timestamp: number): void {
-    const aheadMs = timestamp / 8 - (performance.now() - this.#startedAtMs);
+  #slowDown(event: MediaEvent): void {
+    const aheadMs = streamMsOf(event) - (performance.now() - this.#startedAtMs);
     if (aheadMs < AHEAD_MS || this.#socket.isPaused) return;
     this.#socket.pause();
     setTimeout(() => {

@@ -6,7 +6,7 @@ import { decodeAudio, encodeMulaw, resample } from '../../../src/audio/index.ts'
 import { buzz, whiteNoise } from '../../helpers/signals.ts';
 
 const RATE = 8_000;
-const ACTOR = join(import.meta.dirname, '../../../../shared/corpora/RAVDESS/Actor_01');
+const CORPUS = join(import.meta.dirname, '../../../../shared/corpora/RAVDESS');
 
 /** Mu-law frames of a synthetic voice that speaks so often for two seconds, each time higher and louder. */
 export function syntheticSpeech(times: number, pitchHz = 110): string[] {
@@ -19,13 +19,14 @@ export function syntheticSpeech(times: number, pitchHz = 110): string[] {
 }
 
 /** Whether there is a corpus to take real speech from. */
-export const hasCorpus = existsSync(ACTOR);
+export const hasCorpus = existsSync(CORPUS);
 
 /** Clips of an actor, half a second apart, at 8 kHz. */
-export async function actedSpeech(clips: number): Promise<Float32Array> {
-  const files = globSync('*.opus', { cwd: ACTOR }).sort();
+export async function actedSpeech(clips: number, actor = 'Actor_01'): Promise<Float32Array> {
+  const cwd = join(CORPUS, actor);
+  const files = globSync('*.opus', { cwd }).sort();
   const some = files.filter((_, index) => index % Math.floor(files.length / clips) === 0).slice(0, clips);
   const pause = new Float32Array(RATE / 2);
-  const parts = await Promise.all(some.map((file) => decodeAudio(join(ACTOR, file), { sampleRateHz: 48_000 })));
+  const parts = await Promise.all(some.map((file) => decodeAudio(join(cwd, file), { sampleRateHz: 48_000 })));
   return Float32Array.from(parts.flatMap(({ samples }) => [...resample(samples, 48_000, RATE), ...pause]));
 }

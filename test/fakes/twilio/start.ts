@@ -26,7 +26,7 @@ export interface TwilioWorld {
   readonly webhookFaults: (number | 'timeout')[];
   readonly lines: string[];
   readonly authToken: string;
-  call(plan: Partial<CallPlan> & Pick<CallPlan, 'sound'>): Promise<CallOutcome>;
+  readonly call: (plan: Partial<CallPlan> & Pick<CallPlan, 'sound'>) => Promise<CallOutcome>;
   close(): Promise<void>;
 }
 
@@ -82,7 +82,15 @@ export async function startTwilio({
     (message: string, facts: object = {}) =>
       void lines.push(JSON.stringify({ level, message, ...facts }));
   const log = { info: say('info'), warn: say('warn'), error: say('error') };
-  const host = await Host.start({ ...loaded, plugins: [twilioPlugin()], log });
+  const closeOthers = async (): Promise<void> => {
+    await api.close();
+    webhook.closeAllConnections();
+    webhook.close();
+  };
+  const host = await Host.start({ ...loaded, plugins: [twilioPlugin()], log }).catch(async (cause: unknown) => {
+    await closeOthers();
+    throw cause;
+  });
   const server = await HostServer.start(host);
   return {
     ...{ host, server, api, posts, webhookFaults, lines, authToken: api.authToken },
@@ -95,9 +103,7 @@ export async function startTwilio({
     async close() {
       await host.stop();
       await server.close();
-      await api.close();
-      webhook.closeAllConnections();
-      webhook.close();
+      await closeOthers();
     },
   };
 }

@@ -32,13 +32,17 @@ export async function running(
     ...{ join: nothing, talk: nothing, sendGarbage: nothing, leave: nothing },
     posted: () => [],
   });
-  await under.start({ consent: { mode: 'announce' }, ...config });
+  const close = async (): Promise<void> => {
+    await under.close();
+    receiver.close();
+  };
+  await under.start({ consent: { mode: 'announce' }, ...config }).catch(async (cause: unknown) => {
+    await close();
+    throw cause;
+  });
   return {
     ...{ under, plugin, url, posted: receiver.posted },
     asOwner: (path) => fetch(url + path, { headers: { authorization: `Bearer ${KEYS.token}` } }),
-    close: async () => {
-      await under.close();
-      receiver.close();
-    },
+    close,
   };
 }
