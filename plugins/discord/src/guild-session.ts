@@ -9,6 +9,7 @@ import {
 } from 'discord.js';
 import type { HostSession, LiveEvent, PluginHost, SpeakerTrack } from 'undertone';
 import { postAlert } from './alerts.ts';
+import type { EditBudget } from './edit-budget.ts';
 import { DISCORD_CODES, faultName, isDiscordCode, UserError } from './faults.ts';
 import type { GuildSettings } from './guild-settings.ts';
 import { renderPanel, type PanelState } from './panel.ts';
@@ -32,8 +33,8 @@ export interface GuildSessionParts {
   readonly plugin: PluginSettings;
   /** The panel of a session that a restart cut short. */
   readonly panelMessage?: Message | undefined;
-  /** How many sessions there are. */
-  sessions(): number;
+  /** Shared by all sessions. */
+  readonly budget: EditBudget;
   onEnd(session: GuildSession): void;
 }
 
@@ -94,7 +95,7 @@ export class GuildSession {
         this.#isPanelStuck = true;
       },
       clock: host.clock,
-      panels: () => parts.sessions(),
+      budget: parts.budget,
     });
     this.link = new VoiceLink({
       ...{ guildId: guild.id, channelId: voiceChannel.id, botId: guild.client.user.id },
