@@ -28,7 +28,7 @@ export class SpeakerView {
     const square = Math.floor((startMs + endMs) / 2 / SQUARE_MS);
     let heard = this.#squares.get(square);
     if (!heard) {
-      this.#squares.set(square, (heard = new Map()));
+      this.#squares.set(square, (heard = new Map<string, number>()));
       for (const old of this.#squares.keys()) if (old <= square - SQUARES) this.#squares.delete(old);
     }
     const shown = uncertain ? '' : label;
@@ -41,7 +41,7 @@ export class SpeakerView {
     const first = Math.max(0, now - SQUARES + 1);
     return Array.from({ length: now - first + 1 }, (_, i) => {
       const heard: ReadonlyMap<string, number> | undefined = this.#squares.get(first + i);
-      const [longest] = [...(heard?.entries() ?? [])].sort((a, b) => b[1] - a[1]);
+      const [longest] = (heard ? [...heard] : []).sort((a, b) => b[1] - a[1]);
       if (!longest) return SILENT_SQUARE;
       return longest[0] === '' ? UNCERTAIN_SQUARE : moodOf(longest[0]).square;
     }).join('');
