@@ -2,13 +2,13 @@ import {
   MessageFlags,
   Status,
   type Guild,
-  type GuildMember,
   type GuildTextBasedChannel,
   type Message,
   type VoiceBasedChannel,
 } from 'discord.js';
-import type { HostSession, LiveEvent, PluginHost, SpeakerTrack } from 'undertone';
+import type { HostSession, LiveEvent, PluginHost } from 'undertone';
 import { postAlert } from './alerts.ts';
+import { ChannelSpeakers } from './channel-speakers.ts';
 import type { EditBudget } from './edit-budget.ts';
 import { DISCORD_CODES, faultName, isDiscordCode, UserError } from './faults.ts';
 import type { GuildSettings } from './guild-settings.ts';
@@ -16,7 +16,6 @@ import { renderPanel, type PanelState } from './panel.ts';
 import { PanelUpdater } from './panel-updater.ts';
 import type { PluginSettings } from './plugin-settings.ts';
 import { sessionReport } from './report.ts';
-import { SpeakerView } from './speaker-view.ts';
 import { noticeTone } from './voice/notice-tone.ts';
 import { VisibleNotice } from './voice/notice.ts';
 import { VoiceLink } from './voice/voice-link.ts';
@@ -58,23 +57,17 @@ export class GuildSession {
   readonly #parts: GuildSessionParts;
   readonly #notice: VisibleNotice;
   readonly #panel: PanelUpdater;
-  readonly #views = new Map<string, SpeakerView>();
-  /** Null while the track is being opened. */
-  readonly #tracks = new Map<string, SpeakerTrack | null>();
+  readonly #speakers: ChannelSpeakers;
   readonly #consentMode: PanelState['consentMode'];
   #voiceChannel: VoiceBasedChannel;
   #message: Message | undefined;
   #note: string | undefined;
-  #unheard = 0;
   #tick: NodeJS.Timeout | undefined;
   #emptySinceMs: number | undefined;
   #heardAtMs: number;
   #isWarned = false;
   #isPanelStuck = false;
-  #gapMs = 0;
   #ending: Promise<void> | undefined;
-  #refreshing: Promise<void> | undefined;
-  #refreshAgain = false;
 
   private constructor(parts: GuildSessionParts, live: HostSession) {
     const { host, guild, settings, voiceChannel } = parts;
@@ -101,12 +94,20 @@ export class GuildSession {
       ...{ guildId: guild.id, channelId: voiceChannel.id, botId: guild.client.user.id },
       ...{ adapterCreator: guild.voiceAdapterCreator, log: host.log, clock: host.clock },
       isGatewayUp: () => guild.shard.status === Status.Ready,
-      others: () => this.#inChannel(),
+      others: () => this.#speakers.ids(),
       onPacket: (speaker, packet) => {
-        this.#tracks.get(speaker)?.write(packet);
+        this.#speakers.write(speaker, packet);
       },
       onStatus: (status, reason) => {
         this.#voiceIs(status, reason);
+      },
+    });
+    this.#speakers = new ChannelSpeakers({
+      ...{ guild, live, link: this.link, log: host.log },
+      channelId: () => this.#voiceChannel.id,
+      onChange: (isNews) => {
+        // The first panel is posted by #begin.
+        if (this.#message) this.#panel.touch(isNews);
       },
     });
   }
@@ -151,13 +152,9 @@ export class GuildSession {
     return this.#consentMode;
   }
 
-  get views(): readonly SpeakerView[] {
-    return [...this.#views.values()];
-  }
-
-  /** Sound that was sent and could not be used, in milliseconds, of all speakers. */
-  get gapMs(): number {
-    return this.#gapMs;
+  /** Who is in the channel, and how they sound. */
+  get speakers(): Pick<ChannelSpeakers, 'views' | 'gapMs'> {
+    return this.#speakers;
   }
 
   /** Why not all is well; undefined where it is. */
@@ -167,29 +164,12 @@ export class GuildSession {
 
   /** Brings who is heard in line with who is there and may be heard. */
   refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#refreshAgain = true;
-      return this.#refreshing;
-    }
-    this.#refreshing = this.#refresh()
-      .catch((cause: unknown) => {
-        this.#parts.host.log.error('who is in the channel could not be looked up', { fault: faultName(cause) });
-      })
-      .finally(() => {
-        this.#refreshing = undefined;
-        if (this.#refreshAgain) {
-          this.#refreshAgain = false;
-          void this.refresh();
-        }
-      });
-    return this.#refreshing;
+    return this.#speakers.refresh();
   }
 
   /** Somebody opted out: nothing of them is shown any more. */
   forget(speaker: string): void {
-    this.#unhear(speaker);
-    this.#views.delete(speaker);
-    this.#touch(true);
+    this.#speakers.forget(speaker);
   }
 
   /** The gateway is connected again: what happened meanwhile is looked up. */
@@ -212,7 +192,7 @@ export class GuildSession {
     }
     this.#voiceChannel = channel;
     this.link.moved(channel.id);
-    this.#touch(true);
+    this.#panel.touch(true);
     await Promise.all([this.#notice.show(channel), this.live.noticeGiven('panel'), this.#remember()]);
     await this.refresh();
     await this.link.play(noticeTone());
@@ -251,7 +231,7 @@ export class GuildSession {
     this.link.leave(reason);
     const summary = await this.live.end();
     this.#note = isPause ? `${reason}: it goes on when the bot is back.` : `${reason}.`;
-    for (const view of this.#views.values()) view.isTalking = false;
+    this.#speakers.close();
     if (!isPause) await host.memory.set(`session:${guild.id}`, null).catch(() => undefined);
     const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
       await work().catch((cause: unknown) => {
@@ -296,95 +276,21 @@ export class GuildSession {
     await host.memory.set(`session:${guild.id}`, memory);
   }
 
-  /** Who is in the channel, beside this bot. */
-  #inChannel(): string[] {
-    const { guild } = this.#parts;
-    return [...guild.voiceStates.cache.values()]
-      .filter(({ channelId, id }) => channelId === this.#voiceChannel.id && id !== guild.client.user.id)
-      .map(({ id }) => id);
-  }
-
-  async #refresh(): Promise<void> {
-    if (this.#ending) return;
-    const { guild, host } = this.#parts;
-    const members = await Promise.all(
-      this.#inChannel().map(
-        async (id) => guild.members.cache.get(id) ?? guild.members.fetch(id).catch(() => undefined),
-      ),
-    );
-    const people = members.filter((member): member is GuildMember => member !== undefined && !member.user.bot);
-    this.#emptySinceMs = people.length > 0 ? undefined : (this.#emptySinceMs ?? host.clock());
-    const present = new Set(people.map(({ id }) => id));
-    for (const speaker of this.#tracks.keys()) if (!present.has(speaker)) this.#unhear(speaker);
-    for (const view of this.#views.values()) view.isPresent = present.has(view.id);
-    let unheard = 0;
-    for (const member of people) {
-      if (this.live.mayHear({ speaker: member.id, role: 'participant' }).allowed) void this.#listenTo(member);
-      else {
-        unheard++;
-        this.#unhear(member.id);
-      }
-    }
-    this.#unheard = unheard;
-    this.#touch(false);
-  }
-
-  async #listenTo(member: GuildMember): Promise<void> {
-    const { id, displayName } = member;
-    if (this.#tracks.has(id)) return;
-    this.#tracks.set(id, null);
-    try {
-      const track = await this.live.openTrack(
-        { speaker: id, role: 'participant', name: displayName },
-        { codec: 'opus' },
-      );
-      // They may have left, or withdrawn, meanwhile.
-      if (this.#tracks.get(id) !== null || !this.#tracks.has(id)) {
-        await this.live.closeTrack(track);
-        return;
-      }
-      this.#tracks.set(id, track);
-      this.link.listen(id);
-      const view = this.#views.get(id);
-      if (view) view.name = displayName;
-      else this.#views.set(id, new SpeakerView(id, displayName));
-      this.#touch(true);
-    } catch (cause) {
-      this.#tracks.delete(id);
-      this.#parts.host.log.warn('a speaker cannot be heard', { fault: faultName(cause) });
-    }
-  }
-
-  #unhear(speaker: string): void {
-    const track = this.#tracks.get(speaker);
-    if (track === undefined) return;
-    this.#tracks.delete(speaker);
-    this.link.ignore(speaker);
-    const view = this.#views.get(speaker);
-    if (view) view.isTalking = false;
-    if (track) void this.live.closeTrack(track);
-  }
-
   #hear(event: LiveEvent): void {
     if (event.type === 'alert') {
       void this.#alert(event);
       return;
     }
     if (event.type === 'summary') return;
-    const view = this.#views.get(event.speaker);
-    if (event.type === 'gap') this.#gapMs += event.endMs - event.startMs;
-    if (!view) return;
-    if (event.type === 'emotion') view.hear(event);
-    if (event.type === 'speechStart') view.isTalking = true;
-    if (event.type === 'speechEnd') view.isTalking = false;
     this.#heardAtMs = this.#parts.host.clock();
     this.#isWarned = false;
-    this.#touch(event.type === 'speechEnd');
+    this.#speakers.hear(event);
   }
 
   async #alert(event: Extract<LiveEvent, { type: 'alert' }>): Promise<void> {
     const { reportChannel } = this.#parts;
-    const name = event.speaker === null ? null : (this.#views.get(event.speaker)?.name ?? null);
+    const name =
+      event.speaker === null ? null : (this.#speakers.views.find(({ id }) => id === event.speaker)?.name ?? null);
     const id = `${this.live.id}-${event.sequence}`;
     const alert = {
       id,
@@ -410,7 +316,7 @@ export class GuildSession {
     if (status === 'ended') void this.end(reason);
     else {
       this.#note = status === 'reconnecting' ? `Nobody is heard at the moment: ${reason}.` : undefined;
-      this.#touch(true);
+      this.#panel.touch(true);
       if (status === 'ready') void this.refresh();
     }
   }
@@ -420,6 +326,7 @@ export class GuildSession {
     await this.refresh();
     const { host, plugin, panelChannel } = this.#parts;
     const nowMs = host.clock();
+    this.#emptySinceMs = this.#speakers.isEmpty ? (this.#emptySinceMs ?? nowMs) : undefined;
     if (this.#emptySinceMs !== undefined) {
       const leftMs = this.#emptySinceMs + plugin.leaveWhenEmptySeconds * 1_000 - nowMs;
       if (leftMs <= 0) {
@@ -439,18 +346,13 @@ export class GuildSession {
     }
   }
 
-  #touch(isNews: boolean): void {
-    // The first panel is posted by #begin.
-    if (this.#message) this.#panel.touch(isNews);
-  }
-
   async #showPanel(): Promise<void> {
     const { host, panelChannel } = this.#parts;
     const state = this.#ending ? 'ended' : this.link.status === 'ready' ? 'listening' : 'reconnecting';
     const panel = renderPanel({
-      ...{ state, note: this.#note, consentMode: this.#consentMode, unheard: this.#unheard },
+      ...{ state, note: this.#note, consentMode: this.#consentMode, unheard: this.#speakers.unheard },
       ...{ channelId: this.#voiceChannel.id, startedAtMs: this.live.startedAtMs, nowMs: host.clock() },
-      speakers: this.views,
+      speakers: this.#speakers.views,
     });
     try {
       if (this.#message) {
