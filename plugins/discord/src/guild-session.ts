@@ -106,8 +106,7 @@ export class GuildSession {
       ...{ guild, live, link: this.link, log: host.log },
       channelId: () => this.#voiceChannel.id,
       onChange: (isNews) => {
-        // The first panel is posted by #begin.
-        if (this.#message) this.#panel.touch(isNews);
+        this.#touch(isNews);
       },
     });
   }
@@ -192,7 +191,7 @@ export class GuildSession {
     }
     this.#voiceChannel = channel;
     this.link.moved(channel.id);
-    this.#panel.touch(true);
+    this.#touch(true);
     await Promise.all([this.#notice.show(channel), this.live.noticeGiven('panel'), this.#remember()]);
     await this.refresh();
     await this.link.play(noticeTone());
@@ -316,7 +315,7 @@ export class GuildSession {
     if (status === 'ended') void this.end(reason);
     else {
       this.#note = status === 'reconnecting' ? `Nobody is heard at the moment: ${reason}.` : undefined;
-      this.#panel.touch(true);
+      this.#touch(true);
       if (status === 'ready') void this.refresh();
     }
   }
@@ -344,6 +343,11 @@ export class GuildSession {
       const content = `Nobody who is heard has spoken for a while: Undertone leaves in ${minutes} min unless somebody does.`;
       await panelChannel.send({ content, flags: MessageFlags.SuppressNotifications }).catch(() => undefined);
     }
+  }
+
+  #touch(isNews: boolean): void {
+    // The first panel is posted by #begin: there must not be two.
+    if (this.#message) this.#panel.touch(isNews);
   }
 
   async #showPanel(): Promise<void> {
