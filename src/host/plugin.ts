@@ -144,6 +144,7 @@ export interface HeldData {
 
 /** What a plugin remembers across restarts: plain data by name, never of a person. @throws UndertoneError STORE_UNAVAILABLE */
 export interface PluginMemory {
+  /** null where nothing is. */
   get(name: string): Promise<unknown>;
   /** All whose names begin so. */
   all(prefix: string): Promise<ReadonlyMap<string, unknown>>;

@@ -38,6 +38,7 @@ export interface StoredSegment extends HeardSegment {
   readonly sessionId: string;
 }
 
+/** A stretch of a track's sound that is missing. */
 export interface StoredGap {
   readonly trackId: string;
   readonly startMs: number;
@@ -45,6 +46,7 @@ export interface StoredGap {
   readonly reason: GapReason;
 }
 
+/** An alert, and whether somebody has seen it. */
 export interface StoredAlert {
   readonly id: string;
   readonly sessionId: string;

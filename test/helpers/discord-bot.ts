@@ -54,12 +54,15 @@ export async function startBot(discord: FakeDiscord, options: BotOptions = {}): 
     await ended;
     return child.exitCode ?? -1;
   };
+  const kill = async (): Promise<void> => {
+    await end('SIGKILL');
+  };
   const bot: BotProcess = {
     ...{ child, folder, log },
     said: () => other,
     stop: () => end('SIGTERM'),
-    kill: async () => void (await end('SIGKILL')),
-    [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
+    kill,
+    [Symbol.asyncDispose]: kill,
   };
   const isReady = discord.until(() => discord.bot.shards.length > 0 && discord.commands().length > 0, {
     timeoutMs: 30_000,

@@ -6,7 +6,8 @@ import { encodeOpus } from './opus.ts';
 import { buzz, whiteNoise } from './signals.ts';
 
 const RATE = 48_000;
-const PAUSE_SECONDS = 0.4;
+/** Before, between and after clips. */
+export const PAUSE_SECONDS = 0.4;
 const CORPORA = new URL('../../../shared/corpora/', import.meta.url).pathname;
 /** One voice each: an actor who is angry (CREMA-D), and one who is calm (RAVDESS). */
 const VOICES = {
@@ -20,11 +21,11 @@ export const noCorpus = Object.values(VOICES).every(({ folder }) => existsSync(j
   : 'no recordings of CREMA-D and RAVDESS beside the checkout';
 
 /** Clips of one voice, with pauses, as packets: made before anybody speaks, or making them would hold up who does. */
-export async function speech(voice: keyof typeof VOICES, clips: number): Promise<Uint8Array[]> {
+export async function speech(voice: keyof typeof VOICES, clips: number, first = 0): Promise<Uint8Array[]> {
   const { folder, name, pitchHz } = VOICES[voice];
   if (noCorpus !== null) return spoken(Array.from({ length: clips }, () => buzz(2, RATE, { pitchHz })));
   const files = readdirSync(join(CORPORA, folder)).filter((file) => name.test(file));
-  const sounds = files.slice(0, clips).map(async (file) => {
+  const sounds = files.slice(first, first + clips).map(async (file) => {
     const { samples, sampleRateHz } = await decodeAudio(join(CORPORA, folder, file), { sampleRateHz: 16_000 });
     return resample(samples, sampleRateHz, RATE);
   });

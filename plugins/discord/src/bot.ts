@@ -12,6 +12,7 @@ import { postAlert, type PostedAlert } from './alerts.ts';
 import { createClient } from './client.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { registerCommands } from './commands/register.ts';
+import { EditBudget } from './edit-budget.ts';
 import { faultName, UserError } from './faults.ts';
 import { GuildSession } from './guild-session.ts';
 import { GuildSettingsStore } from './guild-settings.ts';
@@ -40,6 +41,7 @@ export class Bot {
   readonly settings: GuildSettingsStore;
   readonly plugin: PluginSettings;
   readonly #sessions = new Map<string, GuildSession>();
+  readonly #budget: EditBudget;
   readonly #starting = new Set<string>();
   #client: Client | undefined;
   #predictor: Promise<EmotionPredictor> | undefined;
@@ -50,6 +52,7 @@ export class Bot {
   constructor(host: PluginHost) {
     this.host = host;
     this.settings = new GuildSettingsStore(host);
+    this.#budget = new EditBudget(host.clock);
     this.plugin = parsePluginSettings(host.config.settings);
   }
 
@@ -95,7 +98,7 @@ export class Bot {
       const reportChannel = reportTo ?? (set?.isTextBased() ? set : request.panelChannel);
       const session = await GuildSession.start({
         ...{ ...request, host: this.host, guild, reportChannel, settings, plugin: this.plugin },
-        sessions: () => this.#sessions.size,
+        budget: this.#budget,
         onEnd: (ended) => {
           if (this.#sessions.get(guild.id) === ended) this.#sessions.delete(guild.id);
         },

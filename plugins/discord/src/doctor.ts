@@ -7,9 +7,9 @@ import {
   PermissionFlagsBits,
   Routes,
   type APIChannel,
+  type APIGuild,
   type APIGuildMember,
   type APIOverwrite,
-  type APIRole,
   type APIUser,
   type REST,
   type RESTGetAPIGatewayBotResult,
@@ -127,11 +127,11 @@ async function gatewayFinding(rest: REST): Promise<Finding> {
 async function guildFindings(rest: REST, id: string, name: string, userId: string): Promise<Finding[]> {
   const what = `Server ${name}`;
   try {
-    const [member, roles, channels] = (await Promise.all([
+    const [member, { roles }, channels] = (await Promise.all([
       rest.get(Routes.guildMember(id, userId)),
-      rest.get(Routes.guildRoles(id)),
+      rest.get(Routes.guild(id)),
       rest.get(Routes.guildChannels(id)),
-    ])) as [APIGuildMember, APIRole[], APIChannel[]];
+    ])) as [APIGuildMember, APIGuild, APIChannel[]];
     const own = new Set([id, ...member.roles]);
     const base = roles.filter((role) => own.has(role.id)).reduce((all, role) => all | BigInt(role.permissions), 0n);
     const lacking = PERMISSIONS.filter(({ bit }) => !allows(base, bit));

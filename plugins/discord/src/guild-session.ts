@@ -2,20 +2,20 @@ import {
   MessageFlags,
   Status,
   type Guild,
-  type GuildMember,
   type GuildTextBasedChannel,
   type Message,
   type VoiceBasedChannel,
 } from 'discord.js';
-import type { HostSession, LiveEvent, PluginHost, SpeakerTrack } from 'undertone';
+import type { HostSession, LiveEvent, PluginHost } from 'undertone';
 import { postAlert } from './alerts.ts';
+import { ChannelSpeakers } from './channel-speakers.ts';
+import type { EditBudget } from './edit-budget.ts';
 import { DISCORD_CODES, faultName, isDiscordCode, UserError } from './faults.ts';
 import type { GuildSettings } from './guild-settings.ts';
 import { renderPanel, type PanelState } from './panel.ts';
 import { PanelUpdater } from './panel-updater.ts';
 import type { PluginSettings } from './plugin-settings.ts';
 import { sessionReport } from './report.ts';
-import { SpeakerView } from './speaker-view.ts';
 import { noticeTone } from './voice/notice-tone.ts';
 import { VisibleNotice } from './voice/notice.ts';
 import { VoiceLink } from './voice/voice-link.ts';
@@ -32,8 +32,8 @@ export interface GuildSessionParts {
   readonly plugin: PluginSettings;
   /** The panel of a session that a restart cut short. */
   readonly panelMessage?: Message | undefined;
-  /** How many sessions there are. */
-  sessions(): number;
+  /** Shared by all sessions. */
+  readonly budget: EditBudget;
   onEnd(session: GuildSession): void;
 }
 
@@ -57,23 +57,17 @@ export class GuildSession {
   readonly #parts: GuildSessionParts;
   readonly #notice: VisibleNotice;
   readonly #panel: PanelUpdater;
-  readonly #views = new Map<string, SpeakerView>();
-  /** Null while the track is being opened. */
-  readonly #tracks = new Map<string, SpeakerTrack | null>();
+  readonly #speakers: ChannelSpeakers;
   readonly #consentMode: PanelState['consentMode'];
   #voiceChannel: VoiceBasedChannel;
   #message: Message | undefined;
   #note: string | undefined;
-  #unheard = 0;
   #tick: NodeJS.Timeout | undefined;
   #emptySinceMs: number | undefined;
   #heardAtMs: number;
   #isWarned = false;
   #isPanelStuck = false;
-  #gapMs = 0;
   #ending: Promise<void> | undefined;
-  #refreshing: Promise<void> | undefined;
-  #refreshAgain = false;
 
   private constructor(parts: GuildSessionParts, live: HostSession) {
     const { host, guild, settings, voiceChannel } = parts;
@@ -94,18 +88,25 @@ export class GuildSession {
         this.#isPanelStuck = true;
       },
       clock: host.clock,
-      panels: () => parts.sessions(),
+      budget: parts.budget,
     });
     this.link = new VoiceLink({
       ...{ guildId: guild.id, channelId: voiceChannel.id, botId: guild.client.user.id },
       ...{ adapterCreator: guild.voiceAdapterCreator, log: host.log, clock: host.clock },
       isGatewayUp: () => guild.shard.status === Status.Ready,
-      others: () => this.#inChannel(),
+      others: () => this.#speakers.ids(),
       onPacket: (speaker, packet) => {
-        this.#tracks.get(speaker)?.write(packet);
+        this.#speakers.write(speaker, packet);
       },
       onStatus: (status, reason) => {
         this.#voiceIs(status, reason);
+      },
+    });
+    this.#speakers = new ChannelSpeakers({
+      ...{ guild, live, link: this.link, log: host.log },
+      channelId: () => this.#voiceChannel.id,
+      onChange: (isNews) => {
+        this.#touch(isNews);
       },
     });
   }
@@ -150,13 +151,9 @@ export class GuildSession {
     return this.#consentMode;
   }
 
-  get views(): readonly SpeakerView[] {
-    return [...this.#views.values()];
-  }
-
-  /** Sound that was sent and could not be used, in milliseconds, of all speakers. */
-  get gapMs(): number {
-    return this.#gapMs;
+  /** Who is in the channel, and how they sound. */
+  get speakers(): Pick<ChannelSpeakers, 'views' | 'gapMs'> {
+    return this.#speakers;
   }
 
   /** Why not all is well; undefined where it is. */
@@ -166,29 +163,12 @@ export class GuildSession {
 
   /** Brings who is heard in line with who is there and may be heard. */
   refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#refreshAgain = true;
-      return this.#refreshing;
-    }
-    this.#refreshing = this.#refresh()
-      .catch((cause: unknown) => {
-        this.#parts.host.log.error('who is in the channel could not be looked up', { fault: faultName(cause) });
-      })
-      .finally(() => {
-        this.#refreshing = undefined;
-        if (this.#refreshAgain) {
-          this.#refreshAgain = false;
-          void this.refresh();
-        }
-      });
-    return this.#refreshing;
+    return this.#speakers.refresh();
   }
 
   /** Somebody opted out: nothing of them is shown any more. */
   forget(speaker: string): void {
-    this.#unhear(speaker);
-    this.#views.delete(speaker);
-    this.#touch(true);
+    this.#speakers.forget(speaker);
   }
 
   /** The gateway is connected again: what happened meanwhile is looked up. */
@@ -250,7 +230,7 @@ export class GuildSession {
     this.link.leave(reason);
     const summary = await this.live.end();
     this.#note = isPause ? `${reason}: it goes on when the bot is back.` : `${reason}.`;
-    for (const view of this.#views.values()) view.isTalking = false;
+    this.#speakers.close();
     if (!isPause) await host.memory.set(`session:${guild.id}`, null).catch(() => undefined);
     const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
       await work().catch((cause: unknown) => {
@@ -295,95 +275,21 @@ export class GuildSession {
     await host.memory.set(`session:${guild.id}`, memory);
   }
 
-  /** Who is in the channel, beside this bot. */
-  #inChannel(): string[] {
-    const { guild } = this.#parts;
-    return [...guild.voiceStates.cache.values()]
-      .filter(({ channelId, id }) => channelId === this.#voiceChannel.id && id !== guild.client.user.id)
-      .map(({ id }) => id);
-  }
-
-  async #refresh(): Promise<void> {
-    if (this.#ending) return;
-    const { guild, host } = this.#parts;
-    const members = await Promise.all(
-      this.#inChannel().map(
-        async (id) => guild.members.cache.get(id) ?? guild.members.fetch(id).catch(() => undefined),
-      ),
-    );
-    const people = members.filter((member): member is GuildMember => member !== undefined && !member.user.bot);
-    this.#emptySinceMs = people.length > 0 ? undefined : (this.#emptySinceMs ?? host.clock());
-    const present = new Set(people.map(({ id }) => id));
-    for (const speaker of this.#tracks.keys()) if (!present.has(speaker)) this.#unhear(speaker);
-    for (const view of this.#views.values()) view.isPresent = present.has(view.id);
-    let unheard = 0;
-    for (const member of people) {
-      if (this.live.mayHear({ speaker: member.id, role: 'participant' }).allowed) void this.#listenTo(member);
-      else {
-        unheard++;
-        this.#unhear(member.id);
-      }
-    }
-    this.#unheard = unheard;
-    this.#touch(false);
-  }
-
-  async #listenTo(member: GuildMember): Promise<void> {
-    const { id, displayName } = member;
-    if (this.#tracks.has(id)) return;
-    this.#tracks.set(id, null);
-    try {
-      const track = await this.live.openTrack(
-        { speaker: id, role: 'participant', name: displayName },
-        { codec: 'opus' },
-      );
-      // They may have left, or withdrawn, meanwhile.
-      if (this.#tracks.get(id) !== null || !this.#tracks.has(id)) {
-        await this.live.closeTrack(track);
-        return;
-      }
-      this.#tracks.set(id, track);
-      this.link.listen(id);
-      const view = this.#views.get(id);
-      if (view) view.name = displayName;
-      else this.#views.set(id, new SpeakerView(id, displayName));
-      this.#touch(true);
-    } catch (cause) {
-      this.#tracks.delete(id);
-      this.#parts.host.log.warn('a speaker cannot be heard', { fault: faultName(cause) });
-    }
-  }
-
-  #unhear(speaker: string): void {
-    const track = this.#tracks.get(speaker);
-    if (track === undefined) return;
-    this.#tracks.delete(speaker);
-    this.link.ignore(speaker);
-    const view = this.#views.get(speaker);
-    if (view) view.isTalking = false;
-    if (track) void this.live.closeTrack(track);
-  }
-
   #hear(event: LiveEvent): void {
     if (event.type === 'alert') {
       void this.#alert(event);
       return;
     }
     if (event.type === 'summary') return;
-    const view = this.#views.get(event.speaker);
-    if (event.type === 'gap') this.#gapMs += event.endMs - event.startMs;
-    if (!view) return;
-    if (event.type === 'emotion') view.hear(event);
-    if (event.type === 'speechStart') view.isTalking = true;
-    if (event.type === 'speechEnd') view.isTalking = false;
     this.#heardAtMs = this.#parts.host.clock();
     this.#isWarned = false;
-    this.#touch(event.type === 'speechEnd');
+    this.#speakers.hear(event);
   }
 
   async #alert(event: Extract<LiveEvent, { type: 'alert' }>): Promise<void> {
     const { reportChannel } = this.#parts;
-    const name = event.speaker === null ? null : (this.#views.get(event.speaker)?.name ?? null);
+    const name =
+      event.speaker === null ? null : (this.#speakers.views.find(({ id }) => id === event.speaker)?.name ?? null);
     const id = `${this.live.id}-${event.sequence}`;
     const alert = {
       id,
@@ -419,6 +325,7 @@ export class GuildSession {
     await this.refresh();
     const { host, plugin, panelChannel } = this.#parts;
     const nowMs = host.clock();
+    this.#emptySinceMs = this.#speakers.isEmpty ? (this.#emptySinceMs ?? nowMs) : undefined;
     if (this.#emptySinceMs !== undefined) {
       const leftMs = this.#emptySinceMs + plugin.leaveWhenEmptySeconds * 1_000 - nowMs;
       if (leftMs <= 0) {
@@ -439,7 +346,7 @@ export class GuildSession {
   }
 
   #touch(isNews: boolean): void {
-    // The first panel is posted by #begin.
+    // The first panel is posted by #begin: there must not be two.
     if (this.#message) this.#panel.touch(isNews);
   }
 
@@ -447,9 +354,9 @@ export class GuildSession {
     const { host, panelChannel } = this.#parts;
     const state = this.#ending ? 'ended' : this.link.status === 'ready' ? 'listening' : 'reconnecting';
     const panel = renderPanel({
-      ...{ state, note: this.#note, consentMode: this.#consentMode, unheard: this.#unheard },
+      ...{ state, note: this.#note, consentMode: this.#consentMode, unheard: this.#speakers.unheard },
       ...{ channelId: this.#voiceChannel.id, startedAtMs: this.live.startedAtMs, nowMs: host.clock() },
-      speakers: this.views,
+      speakers: this.#speakers.views,
     });
     try {
       if (this.#message) {

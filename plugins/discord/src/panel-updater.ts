@@ -1,21 +1,22 @@
+import type { EditBudget } from './edit-budget.ts';
+
 /** What an updater works with. */
 export interface PanelUpdaterParts {
   /** Edits the message to what it should show now. Never two at once. */
   edit(): Promise<void>;
   onError(cause: unknown): void;
   readonly clock: () => number;
-  /** How many panels share the bot's rate limit. */
-  panels(): number;
+  readonly budget: EditBudget;
 }
 
-/** Discord takes 5 edits of a message in 5 s; one is kept in reserve. */
-const BURST = 4;
-const REFILL_MS = 1_250;
-const SPACING_MS = 400;
+/** Discord takes 5 edits of messages in a channel in 5 s, and a little more time passes on the way. */
+const MOST_EDITS = 5;
+/** Of these, what only ticks on leaves the rest to news. */
+const MOST_CALM_EDITS = 2;
+const WINDOW_MS = 5_100;
+const SPACING_MS = 300;
 /** What is no news for anybody waits so long. */
 const CALM_MS = 3_000;
-/** All panels together stay below half of the bot's 50 requests a second. */
-const SHARED_MS = 40;
 const AFTER_ERROR_MS = 5_000;
 
 /**
@@ -24,9 +25,8 @@ const AFTER_ERROR_MS = 5_000;
  */
 export class PanelUpdater {
   readonly #parts: PanelUpdaterParts;
-  #credit = BURST;
-  #creditAtMs = 0;
-  #editedAtMs = -Infinity;
+  /** When the last edits were made, the newest first. */
+  #edits: readonly number[] = [];
   #blockedUntilMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #dueMs = Infinity;
@@ -36,7 +36,6 @@ export class PanelUpdater {
 
   constructor(parts: PanelUpdaterParts) {
     this.#parts = parts;
-    this.#creditAtMs = parts.clock();
   }
 
   /** There is something to show. */
@@ -58,29 +57,30 @@ export class PanelUpdater {
   #plan(): void {
     if (this.#editing || this.#isStale === 'no' || this.#isClosed) return;
     const nowMs = this.#parts.clock();
-    this.#credit = Math.min(BURST, this.#credit + (nowMs - this.#creditAtMs) / REFILL_MS);
-    this.#creditAtMs = nowMs;
     const isNews = this.#isStale === 'news';
-    const needed = isNews ? 1 : BURST / 2;
-    const creditAtMs = this.#credit >= needed ? nowMs : nowMs + (needed - this.#credit) * REFILL_MS;
-    const spacing = isNews ? SPACING_MS : CALM_MS;
-    const apart = this.#editedAtMs + Math.max(spacing, SHARED_MS * this.#parts.panels());
-    const dueMs = Math.max(nowMs, creditAtMs, apart, this.#blockedUntilMs);
+    const oldest = this.#edits[(isNews ? MOST_EDITS : MOST_CALM_EDITS) - 1] ?? -Infinity;
+    const spacedMs = (this.#edits[0] ?? -Infinity) + (isNews ? SPACING_MS : CALM_MS);
+    this.#wait(Math.max(nowMs, oldest + WINDOW_MS, spacedMs, this.#blockedUntilMs), nowMs);
+  }
+
+  #wait(dueMs: number, nowMs: number): void {
     if (this.#timer !== undefined && this.#dueMs <= dueMs) return;
     clearTimeout(this.#timer);
     this.#dueMs = dueMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      void this.#edit().then(() => {
-        this.#plan();
-      });
+      const waitMs = this.#parts.budget.take(this.#isStale === 'news');
+      if (waitMs > 0) this.#wait(this.#parts.clock() + waitMs, this.#parts.clock());
+      else
+        void this.#edit().then(() => {
+          this.#plan();
+        });
     }, dueMs - nowMs);
   }
 
   #edit(): Promise<void> {
     this.#isStale = 'no';
-    this.#credit -= 1;
-    this.#editedAtMs = this.#parts.clock();
+    this.#edits = [this.#parts.clock(), ...this.#edits].slice(0, MOST_EDITS);
     this.#editing = this.#parts
       .edit()
       .catch((cause: unknown) => {

@@ -3,7 +3,6 @@ import { moodOf, SILENT_SQUARE, UNCERTAIN_SQUARE } from './moods.ts';
 
 const SQUARE_MS = 30_000;
 const SQUARES = 10;
-const NOTHING: ReadonlyMap<string, number> = new Map<string, number>();
 
 /** What the panel shows of one speaker: kept small, however long the call is. */
 export class SpeakerView {
@@ -29,7 +28,7 @@ export class SpeakerView {
     const square = Math.floor((startMs + endMs) / 2 / SQUARE_MS);
     let heard = this.#squares.get(square);
     if (!heard) {
-      this.#squares.set(square, (heard = new Map()));
+      this.#squares.set(square, (heard = new Map<string, number>()));
       for (const old of this.#squares.keys()) if (old <= square - SQUARES) this.#squares.delete(old);
     }
     const shown = uncertain ? '' : label;
@@ -41,8 +40,8 @@ export class SpeakerView {
     const now = Math.floor(mediaMs / SQUARE_MS);
     const first = Math.max(0, now - SQUARES + 1);
     return Array.from({ length: now - first + 1 }, (_, i) => {
-      const heard = this.#squares.get(first + i) ?? NOTHING;
-      const [longest] = Array.from(heard).sort((a, b) => b[1] - a[1]);
+      const heard: ReadonlyMap<string, number> | undefined = this.#squares.get(first + i);
+      const [longest] = (heard ? [...heard] : []).sort((a, b) => b[1] - a[1]);
       if (!longest) return SILENT_SQUARE;
       return longest[0] === '' ? UNCERTAIN_SQUARE : moodOf(longest[0]).square;
     }).join('');

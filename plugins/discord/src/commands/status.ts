@@ -16,7 +16,8 @@ export async function status(
 
 /** How a session goes, with all that is missing in it: nothing is lost without a word here. */
 export function sessionStatus(session: GuildSession, nowMs: number): string {
-  const { link, live, voiceChannel, views, note, gapMs } = session;
+  const { link, live, voiceChannel, note } = session;
+  const { views, gapMs } = session.speakers;
   const encryption = link.isPrivate === undefined ? 'unknown' : link.isPrivate ? 'end to end' : 'to the server only';
   const lines = [
     `Listening in <#${voiceChannel.id}> for ${clockText(nowMs - live.startedAtMs)}: voice is **${link.status}**, ` +

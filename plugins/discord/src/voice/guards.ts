@@ -25,15 +25,15 @@ interface NetworkingLike {
  */
 export function guardSockets(connection: VoiceConnection, onFault: (cause: unknown) => void): void {
   const guarded = new WeakSet<object>();
-  const isNew = (thing: object | undefined): thing is object => {
-    if (!thing || guarded.has(thing)) return false;
+  const isNew = (thing: object): boolean => {
+    if (guarded.has(thing)) return false;
     guarded.add(thing);
     return true;
   };
   const guard = ({ ws, udp }: NetworkingState): void => {
-    if (isNew(ws)) guardMessages(ws as VoiceSocket, onFault);
-    if (isNew(udp)) {
-      const { socket } = udp as { socket: Socket };
+    if (ws && isNew(ws)) guardMessages(ws, onFault);
+    if (udp && isNew(udp)) {
+      const { socket } = udp;
       socket.once('listening', () => {
         // The system gives as much of it as it is set to.
         socket.setRecvBufferSize(RECEIVE_BYTES);

@@ -1,12 +1,7 @@
-import { Readable } from 'node:stream';
 import {
-  AudioPlayerStatus,
-  createAudioPlayer,
-  createAudioResource,
   EndBehaviorType,
   entersState,
   joinVoiceChannel,
-  StreamType,
   VoiceConnectionStatus,
   type DiscordGatewayAdapterCreator,
   type VoiceConnection,
@@ -14,6 +9,7 @@ import {
 } from '@discordjs/voice';
 import type { HostLog } from 'undertone';
 import { guardSockets } from './guards.ts';
+import { playOpus } from './play-opus.ts';
 import { isStillEncrypted, rtpHeader, type ReceivedChunk, type RtpHeader, type VoicePacket } from './packets.ts';
 import { SpeakerHealth, UnknownSources } from './speaker-health.ts';
 
@@ -136,18 +132,10 @@ export class VoiceLink {
   /** Plays Opus packets of 20 ms; resolves when they are over, or cannot be played. */
   async play(packets: readonly Uint8Array[]): Promise<void> {
     const connection = this.#connection;
-    if (!connection || packets.length === 0) return;
-    await this.#whenPrivate(connection);
-    const player = createAudioPlayer();
-    player.on('error', (cause) => {
+    if (!connection) return;
+    await playOpus(connection, packets).catch((cause: unknown) => {
       this.#fault('playing', cause);
     });
-    const subscription = connection.subscribe(player);
-    const sound = Readable.from(packets.map((packet) => Buffer.from(packet)));
-    player.play(createAudioResource(sound, { inputType: StreamType.Opus }));
-    await entersState(player, AudioPlayerStatus.Idle, packets.length * 20 + 5_000).catch(() => undefined);
-    player.stop(true);
-    subscription?.unsubscribe();
   }
 
   /** Whether the bot's having left voice is this link's own doing, on its way to a new connection. To be asked once. */
@@ -378,14 +366,6 @@ export class VoiceLink {
     // The first few, then ever fewer: a broken sender must not fill the log.
     if ((this.#faults & (this.#faults - 1)) === 0) {
       this.#parts.log.warn('voice: something could not be used', { what, fault: name, times: this.#faults });
-    }
-  }
-
-  /** Resolves when what the bot sends can be heard by the others: their end-to-end encryption includes it. */
-  async #whenPrivate(connection: VoiceConnection): Promise<void> {
-    for (let waited = 0; waited < 3_000 && connection === this.#connection; waited += 100) {
-      if (connection.voicePrivacyCode !== undefined) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 }
