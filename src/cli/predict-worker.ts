@@ -6,6 +6,7 @@ import type { WorkerBatch } from '../workers.ts';
 export interface PredictSettings {
   readonly model: string;
   readonly adapt: boolean;
+  readonly voiceCheck: boolean;
 }
 
 /** What became of one file: what was heard in it, or why nothing. */
@@ -16,13 +17,13 @@ export type PredictedFile =
 /** Runs in a worker thread: hears the emotions in files. A bad file costs that file alone. */
 export async function predictFiles({
   items: files,
-  settings: { model, adapt },
+  settings: { model, adapt, voiceCheck },
 }: WorkerBatch<string, PredictSettings>): Promise<PredictedFile[]> {
   const predictor = await EmotionPredictor.load(model);
   const predicted: PredictedFile[] = [];
   for (const file of files) {
     try {
-      predicted.push({ file, prediction: await predictor.predictFile(file, { adapt }) });
+      predicted.push({ file, prediction: await predictor.predictFile(file, { adapt, voiceCheck }) });
     } catch (error) {
       if (!(error instanceof UndertoneError)) throw error;
       const { code, message, retryable } = error;

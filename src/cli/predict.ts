@@ -18,6 +18,7 @@ const MOST_FILES_PER_TASK = 32;
 interface PredictOptions {
   readonly model: string;
   readonly adapt: boolean;
+  readonly voiceCheck: boolean;
   readonly plot?: string;
   readonly json?: boolean;
 }
@@ -28,6 +29,7 @@ export function predictCommand(): Command {
     .argument('<files or folders...>', 'recordings, or folders of them: WAV, AIFF, FLAC, MP3, Ogg, WebM, M4A')
     .option('--model <id>', 'a model in models/, or the path of one', 'default')
     .option('--no-adapt', 'hear every segment alone, not against the normal of the voice in the whole recording')
+    .option('--no-voice-check', 'hear all sound as speech, music and noise as well')
     .option('--plot <path>', 'draw the emotions over time: .png or .svg (one recording)')
     .option('--json', 'print JSON, one object a line for each recording')
     .addHelpText(
@@ -43,8 +45,8 @@ A recording is taken to be of one voice: what is normal for it is learnt from al
 people speak in one channel, use --no-adapt.
 
 JSON: {"file", "durationMs", "model", "overall": {"label", "confidence", "scores", "uncertain"}, "segments":
-[{"startMs", "endMs", "label", "confidence", "uncertain", "scores"}, ...], "warnings"}; "overall" is null where
-nobody speaks. A recording that cannot be read costs that one; the exit code is then 1.`,
+[{"startMs", "endMs", "label", "confidence", "uncertain", "scores"}, ...], "notSpeech": [{"startMs", "endMs"}, ...],
+"warnings"}; "overall" is null where nobody speaks, "notSpeech" is music, noise and tones. A recording that cannot be read costs that one; the exit code is then 1.`,
     )
     .action(predict);
 }
@@ -82,17 +84,18 @@ async function recordingsAt(paths: readonly string[]): Promise<string[]> {
 }
 
 async function predictOne(file: string, options: PredictOptions, format?: PictureFormat): Promise<void> {
-  const { model, adapt, plot, json } = options;
+  const { model, adapt, voiceCheck, plot, json } = options;
   const predictor = await EmotionPredictor.load(model);
   const recording = await openRecording(file, predictor.sampleRateHz);
   const waveform = new RunningEnvelope();
   const onSamples = (samples: Float32Array): void => {
     waveform.add(samples);
   };
-  const heard = await predictor.predictRecording(
-    recording.read(),
-    format === undefined ? { adapt } : { adapt, onSamples },
-  );
+  const heard = await predictor.predictRecording(recording.read(), {
+    adapt,
+    voiceCheck,
+    ...(format !== undefined && { onSamples }),
+  });
   const prediction = { ...heard, model: predictor.model.id, warnings: recording.warnings };
   const { labels } = predictor;
   await predictor.close();
@@ -117,13 +120,14 @@ function subtitle({ durationMs, model, overall }: FilePrediction): string {
   return `${(durationMs / 1_000).toFixed(1)} s, ${words}, model ${model}`;
 }
 
-async function predictMany(files: readonly string[], { model, adapt, json }: PredictOptions): Promise<void> {
+async function predictMany(files: readonly string[], options: PredictOptions): Promise<void> {
+  const { model, adapt, voiceCheck, json } = options;
   // What is wrong with the model is said once, here, and not by every worker.
   const predictor = await EmotionPredictor.load(model);
   const { labels } = predictor;
   await predictor.close();
   const progress = progressBar(files.length, 'files');
-  const settings: PredictSettings = { model, adapt };
+  const settings: PredictSettings = { model, adapt, voiceCheck };
   const job = {
     module: new URL('./predict-worker', import.meta.url),
     name: 'predictFiles',
@@ -157,7 +161,7 @@ function roundedPrediction({ label, confidence, scores, uncertain }: EmotionPred
 }
 
 function predictionAsJson(file: string, prediction: FilePrediction): string {
-  const { durationMs, model, overall, segments, warnings } = prediction;
+  const { durationMs, model, overall, segments, notSpeech, warnings } = prediction;
   return JSON.stringify({
     file,
     durationMs: Math.round(durationMs),
@@ -168,6 +172,7 @@ function predictionAsJson(file: string, prediction: FilePrediction): string {
       endMs: Math.round(segment.endMs),
       ...roundedPrediction(segment),
     })),
+    notSpeech: notSpeech.map(({ startMs, endMs }) => ({ startMs: Math.round(startMs), endMs: Math.round(endMs) })),
     warnings: warnings.map(({ message }) => message),
   });
 }

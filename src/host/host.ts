@@ -114,7 +114,7 @@ export class Host {
       };
       const consent = await ConsentLedger.open(new StoreConsentLog(store), config.consent, clock, onListenerError);
       threads = await TrackThreads.start({
-        ...{ model: config.model, threads: config.threads },
+        ...{ model: config.model, threads: config.threads, settings: { voiceCheck: config.voiceCheck } },
         ...(config.abstainBelow !== null && { abstainBelow: config.abstainBelow }),
         onError: (cause) => {
           log.error('a thread failed', { fault: faultOf(cause) });

@@ -62,6 +62,7 @@ export class SessionRecorder implements EngineObserver {
         this.#writes.write({ type: 'sessionEnd', sessionId, endedAtMs: arrivedAtMs, summary: event.summary });
         return;
       case 'speechStart':
+      case 'notSpeech':
       case 'speechEnd':
     }
   }

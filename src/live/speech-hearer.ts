@@ -13,6 +13,8 @@ export interface SpeechClip {
   readonly voice: FrameStatisticsData | null;
   /** A segment that is complete, and not the last seconds of one under way. */
   readonly isSegment: boolean;
+  /** Whether it may be no speech, so that this is asked first; default false. */
+  readonly check?: boolean;
 }
 
 /** What was heard in a {@link SpeechClip}. */
@@ -35,8 +37,8 @@ export interface SpeechHearer {
   readonly maxMs: number;
   /** The model's own threshold of confidence below which a prediction is `uncertain`, 0..1. */
   readonly abstainBelow: number;
-  /** One answer a clip, in their order. */
-  hear(clips: readonly SpeechClip[]): Promise<HeardSpeech[]>;
+  /** One answer a clip, in their order; null: it was checked and is no speech. */
+  hear(clips: readonly SpeechClip[]): Promise<(HeardSpeech | null)[]>;
   close(): Promise<void>;
 }
 
@@ -59,8 +61,22 @@ export function hearWith(predictor: EmotionPredictor): SpeechHearer {
   };
 }
 
+/** Leaves out what is no speech, and hears the rest. */
+export async function hearClips(
+  predictor: EmotionPredictor,
+  clips: readonly SpeechClip[],
+): Promise<(HeardSpeech | null)[]> {
+  const isSpeech: boolean[] = [];
+  for (const { check, samples } of clips) isSpeech.push(!check || (await predictor.isSpeech(samples)));
+  const heard = await hearSpeech(
+    predictor,
+    clips.filter((_, index) => isSpeech[index]),
+  );
+  return isSpeech.map((is) => (is ? heard.shift()! : null));
+}
+
 /** All clips in one batch, and with them those segments again whose voice is known, as if it were not. */
-export async function hearClips(predictor: EmotionPredictor, clips: readonly SpeechClip[]): Promise<HeardSpeech[]> {
+async function hearSpeech(predictor: EmotionPredictor, clips: readonly SpeechClip[]): Promise<HeardSpeech[]> {
   const heard = clips.map(({ samples, voice }) => {
     const clip = predictor.hear(samples);
     const own = predictor.unknownSpeaker().add(clip);

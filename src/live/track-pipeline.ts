@@ -7,15 +7,14 @@ import type { LiveSettings } from './settings.ts';
 import { ScoreSmoother } from './smoothing.ts';
 import type { HeardSpeech, SpeechHearer } from './speech-hearer.ts';
 import type { TrackDecoder } from './track-decoder.ts';
-import type { EmotionEvent, GapEvent, GapReason, SpeechEndEvent, SpeechStartEvent } from './types.ts';
+import type { EmotionEvent, GapEvent, GapReason, NotSpeechEvent, SpeechEndEvent, SpeechStartEvent } from './types.ts';
+
+type SaidEvent = SpeechStartEvent | EmotionEvent | NotSpeechEvent | SpeechEndEvent | GapEvent;
 
 /** What a track says, before its session adds who and when. */
 export type TrackEvent = {
-  [Event in SpeechStartEvent | EmotionEvent | SpeechEndEvent | GapEvent as Event['type']]: Omit<
-    Event,
-    'sessionId' | 'sequence' | 'arrivedAtMs' | 'trackId' | 'speaker'
-  >;
-}[(SpeechStartEvent | EmotionEvent | SpeechEndEvent | GapEvent)['type']];
+  [Event in SaidEvent as Event['type']]: Omit<Event, 'sessionId' | 'sequence' | 'arrivedAtMs' | 'trackId' | 'speaker'>;
+}[SaidEvent['type']];
 
 /** What became of a track's packets. */
 export interface TrackCounts {
@@ -72,6 +71,8 @@ export class TrackPipeline {
   /** The speech under way that was said to have begun, and up to where windows of it were heard, in samples. */
   #announced: number | undefined;
   #windowEnd = 0;
+  /** Where the segment began of which a window was found to be speech: its next windows are taken for speech as well. */
+  #spokenSince: number | undefined;
   #pendingWindows = 0;
   #isOpen = true;
   /** What still waits to be heard is not asked for any more. */
@@ -231,7 +232,7 @@ export class TrackPipeline {
     }
     const from = Math.max(start, end - (settings.windowMs * hearer.sampleRateHz) / 1_000);
     this.#pendingWindows++;
-    this.#ask('window', this.#segmenter.copy(from, end), from, end);
+    this.#ask('window', this.#segmenter.copy(from, end), from, end, start);
   }
 
   #announce(start: number): void {
@@ -251,15 +252,23 @@ export class TrackPipeline {
     }
   }
 
-  #ask(of: 'window' | 'segment', samples: Float32Array, start: number, end: number): void {
+  #ask(of: 'window' | 'segment', samples: Float32Array, start: number, end: number, segmentStart = start): void {
     const isSegment = of === 'segment';
+    const { voiceCheck } = this.#parts.settings;
     this.#parts.queue.add({
       voice: this,
       teaches: isSegment,
-      clip: () => ({ samples, voice: this.#voice?.toJSON() ?? null, isSegment }),
+      clip: () => ({
+        samples,
+        voice: this.#voice?.toJSON() ?? null,
+        isSegment,
+        check: voiceCheck && (isSegment || this.#spokenSince !== segmentStart),
+      }),
       done: (heard) => {
         if (!isSegment) this.#pendingWindows--;
-        this.#answer(of, heard, start, end);
+        if (heard && !isSegment) this.#spokenSince = segmentStart;
+        if (heard) this.#answer(of, heard, start, end);
+        else if (isSegment) this.#answerNotSpeech(start, end);
       },
       failed: (cause) => {
         if (!isSegment) this.#pendingWindows--;
@@ -289,6 +298,13 @@ export class TrackPipeline {
       normal: normalShare === null ? null : { share: normalShare, ...(labelWithout === null ? {} : { labelWithout }) },
     });
     if (of === 'segment') this.#emitSpeechEnd(start, end);
+  }
+
+  #answerNotSpeech(start: number, end: number): void {
+    if (this.#isDiscarded) return;
+    const endMs = this.#msAt(end);
+    this.#parts.emit({ type: 'notSpeech', mediaMs: endMs, startMs: this.#msAt(start), endMs });
+    this.#emitSpeechEnd(start, end);
   }
 
   #emitSpeechEnd(start: number, end: number): void {

@@ -6,6 +6,7 @@ import { checkedWeights, readModel, type StoredModel } from './model-store.ts';
 import { OnnxClassifier } from './onnx-classifier.ts';
 import { predictRecording, type RecordingOptions, type RecordingPrediction } from './recording-prediction.ts';
 import { calibratedScores, predictionOf, type EmotionPrediction } from './scores.ts';
+import { createVoiceDetector, type VoiceDetector } from './voice/voice-detector.ts';
 
 /** The most windows of one run, and the most clips whose input lies in memory at once. */
 const MOST_WINDOWS = 16;
@@ -55,6 +56,7 @@ export class EmotionPredictor {
   readonly model: StoredModel;
   readonly #input: ModelInput;
   readonly #network: OnnxClassifier;
+  readonly #voices: VoiceDetector;
   readonly #leastRows: number;
   readonly #mostRows: number;
 
@@ -62,6 +64,7 @@ export class EmotionPredictor {
     this.model = model;
     this.#input = input;
     this.#network = network;
+    this.#voices = createVoiceDetector(input.sampleRateHz);
     const { minMs, maxMs } = model.config.windows;
     this.#leastRows = network.fixedSteps ?? Math.max(1, Math.round(minMs / input.hopMs));
     this.#mostRows = network.fixedSteps ?? Math.max(1, Math.round(maxMs / input.hopMs));
@@ -98,6 +101,15 @@ export class EmotionPredictor {
    */
   hear(samples: Float32Array): FeatureMatrix {
     return this.#input.hear(samples);
+  }
+
+  /**
+   * Whether somebody speaks in a stretch of sound, which may be music, noise or a tone as well.
+   * @param samples mono samples at {@link sampleRateHz}, a second to ten
+   * @throws UndertoneError RUNTIME_UNAVAILABLE
+   */
+  async isSpeech(samples: Float32Array): Promise<boolean> {
+    return this.#voices.isSpeech(samples);
   }
 
   /** The statistics of a voice that was not heard yet. */
@@ -182,9 +194,10 @@ export class EmotionPredictor {
     return { ...prediction, model: this.model.id, warnings: stream.warnings };
   }
 
-  /** Frees the network's memory. */
+  /** Frees the networks' memory. */
   async close(): Promise<void> {
     await this.#network.close();
+    await this.#voices.close();
   }
 
   /** The windows in which the network hears a clip: as few and as long as it takes, evenly spaced. */

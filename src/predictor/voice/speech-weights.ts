@@ -1,8 +1,18 @@
+/** A network of one hidden layer. */
+export interface SpeechWeights {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+  readonly hidden: readonly (readonly number[])[];
+  readonly hiddenBias: readonly number[];
+  readonly output: readonly number[];
+  readonly outputBias: number;
+}
+
 /**
  * The weights of the network in speech-likeness.ts: fitted to the traits of segments of the four corpora (half of their speakers), through
  * telephones, Opus and noise, against music, noises and signal tones; docs/decisions/0013 says what it is worth.
  */
-export const SPEECH_WEIGHTS = {
+export const SPEECH_WEIGHTS: SpeechWeights = {
   /** Of each trait, over what it was fitted to. */
   mean: [
     5.721, 0.1402, -2.771, -1.035, 0.3934, 2.607, 0.4772, -0.3029, 2.176, -3.621, 0.1438, 0.3638, 0.8345, 2.098, 2.484,
@@ -88,4 +98,4 @@ export const SPEECH_WEIGHTS = {
     -1.792,
   ],
   outputBias: -0.6003,
-} as const;
+};

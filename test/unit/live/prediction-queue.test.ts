@@ -33,7 +33,7 @@ describe('PredictionQueue', () => {
         voice: voices[index]!,
         teaches,
         clip: () => ({ samples: new Float32Array(length), voice: null, isSegment: teaches }),
-        done: ({ prediction }) => heard.push(prediction.label),
+        done: (answer) => heard.push(answer!.prediction.label),
         failed: () => failed.push(length),
       });
     });
