@@ -46,6 +46,7 @@ export class Host {
   readonly log: HostLog;
   readonly #threads: TrackThreads;
   readonly #voices: StoredVoices;
+  readonly #recorder: SessionRecorder;
   readonly #options: HostOptions;
   #sweeping: NodeJS.Timeout | undefined;
   #faults = 0;
@@ -74,6 +75,7 @@ export class Host {
     this.events = new EventFeed(onError);
     this.#voices = new StoredVoices(store, this.writes, clock);
     const recorder = new SessionRecorder(this.writes, threads.model, clock);
+    this.#recorder = recorder;
     const alertRules = parseAlertRules(config.alertRules, threads.labels);
     this.engine = new LiveEngine({
       ...{ threads, consent, clock, alertRules, onError },
