@@ -137,6 +137,11 @@ export class Host {
     return this.#faults;
   }
 
+  /** How long music, noise and tones lasted that were left out, in milliseconds. */
+  get notSpeechMs(): number {
+    return this.#recorder.notSpeechMs;
+  }
+
   get isStopping(): boolean {
     return this.#stopping !== undefined;
   }

@@ -7,7 +7,7 @@ import type { SpeakerTrack } from '../../src/live/speaker-track.ts';
 import { TrackThreads } from '../../src/live/track-threads.ts';
 import { encodeOpus } from '../helpers/opus.ts';
 import { threeDigits } from './measure.ts';
-import { syntheticVoice } from './signals.ts';
+import { buzz } from '../helpers/signals.ts';
 
 const RATE = 48_000;
 const PACKET_MS = 20;
@@ -17,7 +17,7 @@ const SLICES = PACKET_MS / SLICE_MS;
 
 /** A minute of a voice that hardly pauses, as stereo packets at 48 kHz. */
 function speech(): Uint8Array[] {
-  const mono = syntheticVoice(60, RATE);
+  const mono = buzz(60, RATE);
   const stereo = new Float32Array(2 * mono.length);
   mono.forEach((sample, i) => {
     stereo[2 * i] = sample;

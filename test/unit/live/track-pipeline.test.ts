@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resample } from '../../../src/audio/index.ts';
 import { hearWith, type SpeechHearer } from '../../../src/live/speech-hearer.ts';
+import { LIVE_SETTINGS } from '../../../src/live/settings.ts';
 import type { TrackEvent } from '../../../src/live/track-pipeline.ts';
 import { EmotionPredictor, type RecordingPrediction } from '../../../src/predictor/index.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type SegmentEvent,
   type SentPacket,
 } from '../../helpers/live.ts';
+import { otherSounds } from '../../helpers/other-sounds.ts';
 
 const RATE = 48_000;
 /** From one frame of the model’s features to the next. */
@@ -94,7 +96,7 @@ describe('TrackPipeline', () => {
     await play(under, broken);
     expect(under.track.counts.damaged).toBe(opus.length / 10);
     expect(under.track.counts.decoded).toBe(opus.length - opus.length / 10);
-    expectSameSegments(segmentsOf(under.events), 3 * FRAME_MS);
+    expectSameSegments(segmentsOf(under.events), 4 * FRAME_MS);
   });
 
   test('packets that are all damaged give nothing, and no error leaves the track', async () => {
@@ -108,6 +110,21 @@ describe('TrackPipeline', () => {
       await play(under, opus.slice(0, 200).map((packet) => ({ ...packet, payload }))); // prettier-ignore
       expect(segmentsOf(under.events)).toEqual([]);
     }
+  });
+
+  test('music says notSpeech where emotions would be, and nothing is learnt of it; unless it is not asked', async () => {
+    const { chords } = otherSounds(RATE);
+    const sound = new Float32Array(RATE / 2 + chords!.length + RATE);
+    sound.set(chords!, RATE / 2);
+    const under = trackUnderTest(hearer, { codec: 'opus' });
+    await play(under, opusPackets(sound));
+    expect(typesOf(under.events).join(' ')).toMatch(/^(speechStart notSpeech speechEnd ?)+$/);
+    expect(under.track.voice).toBeUndefined();
+    const settings = { ...LIVE_SETTINGS, voiceCheck: false };
+    const all = trackUnderTest(hearer, { codec: 'opus' }, { settings });
+    await play(all, opusPackets(sound));
+    expect(typesOf(all.events)).toContain('emotion');
+    expect(typesOf(all.events)).not.toContain('notSpeech');
   });
 
   test('a clock that is set an hour forward or back costs nothing', async () => {
