@@ -118,7 +118,9 @@ describe('TrackPipeline', () => {
     sound.set(chords!, RATE / 2);
     const under = trackUnderTest(hearer, { codec: 'opus' });
     await play(under, opusPackets(sound));
-    expect(typesOf(under.events).join(' ')).toMatch(/^(speechStart notSpeech speechEnd ?)+$/);
+    const types = typesOf(under.events);
+    expect(new Set(types)).toEqual(new Set(['speechStart', 'notSpeech', 'speechEnd']));
+    expect(types.join(' ').match(/notSpeech speechEnd/g)).toHaveLength(types.length / 3);
     expect(under.track.voice).toBeUndefined();
     const settings = { ...LIVE_SETTINGS, voiceCheck: false };
     const all = trackUnderTest(hearer, { codec: 'opus' }, { settings });
