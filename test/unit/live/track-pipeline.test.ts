@@ -13,7 +13,7 @@ import {
   type SegmentEvent,
   type SentPacket,
 } from '../../helpers/live.ts';
-import { otherSounds } from '../../helpers/other-sounds.ts';
+import { sine } from '../../helpers/signals.ts';
 
 const RATE = 48_000;
 /** From one frame of the model’s features to the next. */
@@ -112,10 +112,9 @@ describe('TrackPipeline', () => {
     }
   });
 
-  test('music says notSpeech where emotions would be, and nothing is learnt of it; unless it is not asked', async () => {
-    const { chords } = otherSounds(RATE);
-    const sound = new Float32Array(RATE / 2 + chords!.length + RATE);
-    sound.set(chords!, RATE / 2);
+  test('a tone says notSpeech where emotions would be, and nothing is learnt of it; unless it is not asked', async () => {
+    const sound = new Float32Array(5 * RATE);
+    sound.set(sine(440, 3 * RATE, RATE, 0.2), RATE);
     const under = trackUnderTest(hearer, { codec: 'opus' });
     await play(under, opusPackets(sound));
     const types = typesOf(under.events);

@@ -276,7 +276,7 @@ describe('a recording', () => {
     mixed.set(buzz(3, RATE), RATE);
     const heard = await predictor.predictRecording(mixed);
     expect(heard.segments).toHaveLength(1);
-    expect(heard.notSpeech.every(({ startMs }) => startMs >= 6_900)).toBe(true);
+    expect(heard.notSpeech.every(({ startMs }) => startMs > 6_500)).toBe(true);
     // Nothing was learnt of the tones: the voice is heard as if it were alone.
     const alone = await predictor.predictRecording(mixed.subarray(0, 7 * RATE));
     expectClose(heard.segments[0]!, alone.segments[0]!);
