@@ -9,6 +9,7 @@ import { buzz, whiteNoise } from '../helpers/signals.ts';
 export const CONTRACT_RATE_HZ = 16_000;
 const RATE = CONTRACT_RATE_HZ;
 
+const OTHERS = otherSounds(RATE);
 const VOICES = [90, 140, 220, 310].map((pitchHz) => buzz(3, RATE, { pitchHz }));
 
 const scaled = (samples: Float32Array, gain: number): Float32Array => samples.map((sample) => gain * sample);
@@ -22,40 +23,42 @@ export const VOICE_DETECTOR_CHECKS: Readonly<Record<string, (detector: VoiceDete
   },
 
   'a second of a voice is enough': async (detector) => {
-    for (const voice of VOICES) assert.ok(await detector.isSpeech(voice.subarray(0, RATE)));
+    for (const voice of VOICES) assert.ok(await detector.isSpeech(voice.subarray(0, RATE)), 'a second');
   },
 
   'a voice in noise is speech': async (detector) => {
     const noise = whiteNoise(3 * RATE, 3, 0.005);
-    for (const voice of VOICES) assert.ok(await detector.isSpeech(voice.map((sample, i) => sample + noise[i]!)));
+    for (const voice of VOICES)
+      assert.ok(await detector.isSpeech(voice.map((sample, i) => sample + noise[i]!)), 'in noise');
   },
 
   'music, noise and tones are none, loud and quiet': async (detector) => {
-    for (const [name, sound] of Object.entries(otherSounds(RATE))) {
+    for (const [name, sound] of Object.entries(OTHERS)) {
       for (const gain of [0.1, 1]) assert.ok(!(await detector.isSpeech(scaled(sound, gain))), `${name}, gain ${gain}`);
     }
   },
 
   'a second of music, noise or a tone is none': async (detector) => {
-    for (const [name, sound] of Object.entries(otherSounds(RATE))) {
+    for (const [name, sound] of Object.entries(OTHERS)) {
       assert.ok(!(await detector.isSpeech(sound.subarray(2 * RATE, 3 * RATE))), name);
     }
   },
 
   'silence is none, and neither is nothing': async (detector) => {
-    for (const length of [0, 1, 511, RATE]) assert.ok(!(await detector.isSpeech(new Float32Array(length))));
+    for (const length of [0, 1, 511, RATE])
+      assert.ok(!(await detector.isSpeech(new Float32Array(length))), `${length} samples`);
   },
 
   'nothing is remembered from call to call': async (detector) => {
-    const { chords } = otherSounds(RATE);
+    const { chords } = OTHERS;
     for (const voice of VOICES) {
-      assert.ok(!(await detector.isSpeech(chords!)));
-      assert.ok(await detector.isSpeech(voice));
+      assert.ok(!(await detector.isSpeech(chords!)), 'chords');
+      assert.ok(await detector.isSpeech(voice), 'a voice after chords');
     }
   },
 
   'calls side by side do not disturb each other': async (detector) => {
-    const sounds = Object.values(otherSounds(RATE, 2)).flatMap((sound) => [sound, VOICES[0]!]);
+    const sounds = Object.values(OTHERS).flatMap((sound) => [sound, VOICES[0]!]);
     const answers = await Promise.all(sounds.map((sound) => detector.isSpeech(sound)));
     assert.deepEqual(
       answers,
@@ -64,11 +67,14 @@ export const VOICE_DETECTOR_CHECKS: Readonly<Record<string, (detector: VoiceDete
   },
 
   'what it hears stays as it is': async (detector) => {
-    for (const sound of [VOICES[0]!, otherSounds(RATE).melody!]) {
+    for (const sound of [VOICES[0]!, OTHERS.melody!]) {
       const before = sound.slice();
       await detector.isSpeech(sound);
       // Not deepEqual, which would explain how 48,000 samples differ.
-      assert.ok(sound.every((sample, i) => sample === before[i]));
+      assert.ok(
+        sound.every((sample, i) => sample === before[i]),
+        'samples changed',
+      );
     }
   },
 };

@@ -15,7 +15,7 @@ import { buzz } from '../../../helpers/signals.ts';
 
 testVoiceDetectorContract('what files and live tracks use', createVoiceDetector(CONTRACT_RATE_HZ));
 
-test.each([8_000, 22_050, 48_000])('hears at %i Hz as well', async (rate) => {
+test.each([8_000, 22_050])('hears at %i Hz as well', async (rate) => {
   const detector = createVoiceDetector(rate);
   expect(await detector.isSpeech(buzz(3, rate))).toBe(true);
   for (const sound of Object.values(otherSounds(rate))) expect(await detector.isSpeech(sound)).toBe(false);
