@@ -15,6 +15,8 @@ export interface VoiceDetector {
 
 /** Log-odds of speech beyond which how the sound moves says enough: 5 %, and 95 %. */
 const SURE = 3;
+/** Log-odds in favour of speech: a cry that is lost costs more than a tune that is heard. */
+const IN_FAVOUR = 1.5;
 
 /**
  * The detector that files and live tracks share: how the sound moves decides nearly always, and costs next to nothing; where
@@ -26,7 +28,7 @@ export function createVoiceDetector(sampleRateHz: number): VoiceDetector {
   return {
     async isSpeech(samples) {
       const heard = sampleRateHz === TRAITS_RATE_HZ ? samples : resample(samples, sampleRateHz, TRAITS_RATE_HZ);
-      const likeness = speechLikeness(heard);
+      const likeness = speechLikeness(heard) + IN_FAVOUR;
       if (Math.abs(likeness) > SURE) return likeness > 0;
       // Two witnesses: their log-odds add up.
       return silero.isSpeech(heard, -likeness);
