@@ -19,6 +19,7 @@ const rooms = {
   live: ['errors', 'audio', 'features', 'predictor'],
   store: ['errors', 'live'],
   host: ['errors', 'audio', 'features', 'predictor', 'live', 'store', 'pictures'],
+  calls: ['errors', 'live', 'host'],
 };
 
 const path = (room) => (room === 'errors' ? './src/errors.ts' : `./src/${room}`);
@@ -42,11 +43,16 @@ zones.push({
 export default tseslint.config(
   { ignores: ['**/dist/', '**/*.d.ts', 'coverage/', 'docs/api/', 'src/kernels/assembly/', 'node_modules/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     plugins: { 'import-x': importX },
-    languageOptions: { parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname } },
-    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })] },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.check.json', './plugins/*/tsconfig.page.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.tsx', '.js', '.json'] })] },
     rules: {
       'import-x/no-restricted-paths': ['error', { zones }],
       'import-x/no-default-export': 'error',

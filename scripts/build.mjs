@@ -1,12 +1,14 @@
-// Builds the WebAssembly kernels, the engine, and every plugin that has a tsconfig.json.
+// Builds the WebAssembly kernels, the engine, and every plugin that has a tsconfig.json; then what a plugin's own build.mjs
+// builds.
 import { execSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync } from 'node:fs';
 
 const KERNELS = 'src/kernels/kernels.wasm';
 
-const plugins = readdirSync('plugins')
-  .map((name) => `plugins/${name}/tsconfig.json`)
-  .filter((path) => existsSync(path));
+const inPlugins = (file) =>
+  readdirSync('plugins')
+    .map((name) => `plugins/${name}/${file}`)
+    .filter((path) => existsSync(path));
 
 const run = (command) => execSync(command, { stdio: 'inherit' });
 
@@ -14,7 +16,8 @@ try {
   run(
     `asc src/kernels/assembly/index.ts --outFile ${KERNELS} -O3 --noAssert --runtime stub --importMemory --enable simd`,
   );
-  run(`tsc --build . ${plugins.join(' ')}`);
+  run(`tsc --build . ${inPlugins('tsconfig.json').join(' ')}`);
+  for (const script of inPlugins('build.mjs')) run(`node ${script}`);
 } catch {
   process.exit(1); // the compilers have said what is wrong
 }

@@ -55,6 +55,8 @@ export const ERROR_CATALOGUE = {
   STORE_INVALID: { retryable: false, summary: 'What the store was asked for, or told to keep, is impossible.' },
   MICROPHONE_UNAVAILABLE: { retryable: true, summary: 'No program to record with, or it ended with an error.' },
   PLUGIN_INVALID: { retryable: false, summary: 'A plugin that is not made as plugins must be.' },
+  STREAM_MESSAGE_INVALID: { retryable: false, summary: 'A message of a media stream that is none of its dialect.' },
+  ANNOTATION_REFUSED: { retryable: false, summary: 'A platform that does not take an annotation.' },
   PLUGIN_FAILED: { retryable: true, summary: 'A plugin that does not run, or does not answer.' },
   CONFIG_INVALID: {
     retryable: false,

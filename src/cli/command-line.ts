@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { UndertoneError, type ErrorCode } from '../errors.ts';
 import { EXIT } from './exit.ts';
+import { isPlugin, loadPlugin, switchedOn } from './load-plugins.ts';
 import { packageVersion } from './version.ts';
 
 /** Errors that the command line itself caused. */
@@ -32,7 +33,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 /** The program with the command that the arguments begin with; with all, where they begin with none. */
 async function createProgram(first: string | undefined): Promise<Command> {
-  const wanted = first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+  const isOwn = first !== undefined && Object.hasOwn(COMMANDS, first);
+  const plugin = first !== undefined && !isOwn && isPlugin(first) ? await loadPlugin(first) : undefined;
+  const wanted = isOwn ? [first] : plugin ? [] : Object.keys(COMMANDS);
   const program = new Command('undertone')
     .description('Hears how people speak: speech emotion recognition for conversations.')
     .version(packageVersion())
@@ -48,10 +51,14 @@ Examples:
   undertone train corpora/ --out models/my-model
   undertone serve
   undertone doctor
+  undertone <plugin> --help
 
+Without arguments it serves, where a platform's token is set (DISCORD_TOKEN), and shows this help where none is.
 Exit codes: 0 good, 1 failed, 2 wrong use.`,
     );
-  for (const command of await Promise.all(wanted.map((name) => COMMANDS[name]!()))) {
+  const commands = await Promise.all(wanted.map((name) => COMMANDS[name]!()));
+  if (plugin) commands.push((await import('./plugin-commands.ts')).pluginCommands(plugin));
+  for (const command of commands) {
     applyToAll(command, (each) => each.copyInheritedSettings(program));
     program.addCommand(command);
   }
@@ -74,13 +81,14 @@ function report(error: unknown, asJson: boolean): number {
 }
 
 /** Runs the command line with these arguments (without node and script) and resolves to the exit code. */
-export async function runCommandLine(args: readonly string[]): Promise<number> {
-  const program = await createProgram(args[0]);
-  if (args.length === 0) {
-    program.outputHelp();
-    return EXIT.good;
-  }
+export async function runCommandLine(given: readonly string[]): Promise<number> {
+  const args = given.length === 0 && switchedOn(process.env).length > 0 ? ['serve'] : given;
   try {
+    const program = await createProgram(args[0]);
+    if (args.length === 0) {
+      program.outputHelp();
+      return EXIT.good;
+    }
     await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.good;
   } catch (error) {

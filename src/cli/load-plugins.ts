@@ -1,8 +1,11 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UndertoneError } from '../errors.ts';
 import type { PlatformPlugin } from '../host/index.ts';
+
+const PREFIX = 'undertone-plugin-';
 
 /**
  * Loads the plugins that a configuration names: of each, `plugin` of the package `undertone-plugin-<name>`, installed in
@@ -13,9 +16,10 @@ export async function loadPlugins(names: readonly string[]): Promise<PlatformPlu
   return await Promise.all(names.map(loadPlugin));
 }
 
-async function loadPlugin(name: string): Promise<PlatformPlugin> {
+/** As {@link loadPlugins}, of one. */
+export async function loadPlugin(name: string): Promise<PlatformPlugin> {
   const subject = `plugin "${name}"`;
-  const loaded = (await import(addressOf(`undertone-plugin-${name}`)).catch((cause: unknown) => {
+  const loaded = (await import(addressOf(`${PREFIX}${name}`)).catch((cause: unknown) => {
     throw new UndertoneError('PLUGIN_INVALID', {
       subject,
       problem: `cannot be loaded from the package undertone-plugin-${name}`,
@@ -39,4 +43,47 @@ function addressOf(name: string): string {
   } catch {
     return name;
   }
+}
+
+/** The folders in which plugins may be installed: those of the folder one is in, then those beside Undertone. */
+function moduleFolders(): string[] {
+  const folders = [join(process.cwd(), 'any.js'), import.meta.url].flatMap(
+    (place) => createRequire(place).resolve.paths(PREFIX) ?? [],
+  );
+  return [...new Set(folders)].filter((folder) => existsSync(folder));
+}
+
+/** The plugins that are installed, by name, with the variable of the environment that switches each on, if it has one. */
+function installedPlugins(): Map<string, string | undefined> {
+  const found = new Map<string, string | undefined>();
+  for (const folder of moduleFolders()) {
+    for (const entry of readdirSync(folder)) {
+      const name = entry.slice(PREFIX.length);
+      if (!entry.startsWith(PREFIX) || found.has(name)) continue;
+      const description = readPackage(join(folder, entry, 'package.json'));
+      if (description) found.set(name, description.undertone?.switchedOnBy);
+    }
+  }
+  return found;
+}
+
+function readPackage(path: string): { readonly undertone?: { readonly switchedOnBy?: string } } | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as { undertone?: { switchedOnBy?: string } };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether there is a plugin of this name to be loaded. */
+export function isPlugin(name: string): boolean {
+  return installedPlugins().has(name);
+}
+
+/**
+ * The plugins that the environment switches on: those of whose package `undertone.switchedOnBy` names a variable that
+ * is set, such as a platform's token.
+ */
+export function switchedOn(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return [...installedPlugins()].filter(([, by]) => by !== undefined && environment[by]).map(([name]) => name);
 }

@@ -1,21 +1,8 @@
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { defaultConfigPath, describeConfig, faultOf, Host, HostServer, jsonLog, loadConfig } from '../host/index.ts';
+import { describeConfig, faultOf, Host, HostServer, jsonLog, loadConfig, requireFreeAddress } from '../host/index.ts';
 import { EXIT } from './exit.ts';
-import { loadPlugins } from './load-plugins.ts';
-
-interface ConfigOption {
-  readonly config?: string;
-}
-
-/** `--config`, else `config/undertone.json` of the folder one is in, else the one that came with Undertone. */
-function configPath({ config }: ConfigOption): string {
-  if (config !== undefined) return config;
-  const own = 'config/undertone.json';
-  return existsSync(own) ? own : defaultConfigPath();
-}
-
-const CONFIG_OPTION = ['--config <file>', 'the configuration (default: config/undertone.json here, or what came along)'] as const; // prettier-ignore
+import { CONFIG_OPTION, configPath, type ConfigOption } from './config-option.ts';
+import { loadPlugins, switchedOn } from './load-plugins.ts';
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -30,6 +17,7 @@ Examples:
   UNDERTONE_PORT=9000 DATABASE_URL=postgres://me:secret@db/undertone undertone serve
   curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8470/v1/sessions
 
+A plugin runs where the configuration names it, or its platform's token is set (DISCORD_TOKEN).
 The API describes itself at /openapi.json. SIGTERM and SIGINT end all sessions with their summaries; asked twice, the
 process ends at once. The log goes to standard error, one line of JSON a message.`,
     )
@@ -42,17 +30,25 @@ process ends at once. The log goes to standard error, one line of JSON a message
       process.on('unhandledRejection', (cause) => {
         log.error('a promise failed that nobody waited for', { fault: faultOf(cause) });
       });
-      const plugins = await loadPlugins(Object.keys(loaded.config.plugins));
+      await requireFreeAddress(loaded.config.http);
+      const named = [...Object.keys(loaded.config.plugins), ...switchedOn(process.env)];
+      const plugins = await loadPlugins([...new Set(named)]);
       const host = await Host.start({ ...loaded, plugins, log });
       let server: HostServer;
       try {
-        server = await HostServer.start(host, loaded.secrets.tokens);
+        server = await HostServer.start(host);
       } catch (error) {
         await host.stop();
         throw error;
       }
       console.log(`Undertone listens on ${server.url}`);
-      if (server.madeToken !== undefined) console.log(`Admin token, until it ends: ${server.madeToken}`);
+      const { madeToken } = host.access;
+      if (madeToken !== undefined) console.log(`Admin token, until it ends: ${madeToken}`);
+      for (const { name, page } of plugins) {
+        // What follows "#" stays in the browser: it is in no request and in no log.
+        const entrance = madeToken === undefined ? '' : `#token=${madeToken}`;
+        if (page !== undefined) console.log(`${page}: ${server.url}/plugins/${name}/${entrance}`);
+      }
       await askedToEnd();
       log.info('ending', { sessions: host.engine.sessions.size });
       const lost = await host.stop();

@@ -5,6 +5,7 @@ import { HttpError } from './http-error.ts';
 
 /** What a token may do; each may do what those before it may. */
 export const SCOPES = ['viewer', 'moderator', 'admin'] as const;
+/** One of the scopes of the API's tokens: `viewer`, `moderator` or `admin`. */
 export type Scope = (typeof SCOPES)[number];
 
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest();
@@ -24,9 +25,8 @@ export class Access {
     this.#known = known;
   }
 
-  /** The scope of the token that a request carries; null where it carries none that is known. */
-  scopeOf({ headers }: Pick<IncomingMessage, 'headers'>): Scope | null {
-    const [, token] = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '') ?? [];
+  /** The scope of a token; null where it is none that is known. */
+  scopeOf(token: string | undefined): Scope | null {
     if (token === undefined) return null;
     const given = digest(token);
     let found: Scope | null = null;
@@ -35,9 +35,12 @@ export class Access {
     return found;
   }
 
-  /** @throws HttpError 401 without a known token, 403 where it may not do this */
-  require(request: Pick<IncomingMessage, 'headers'>, wanted: Scope): void {
-    const scope = this.scopeOf(request);
+  /**
+   * @param token default the one in the request's `Authorization` header
+   * @throws HttpError 401 without a known token, 403 where it may not do this
+   */
+  require(request: Pick<IncomingMessage, 'headers'>, wanted: Scope, token = bearerToken(request)): void {
+    const scope = this.scopeOf(token);
     if (scope === null) {
       throw new HttpError(401, 'UNAUTHORISED', 'A token is needed: Authorization: Bearer <token>.', {
         'www-authenticate': 'Bearer realm="undertone"',
@@ -47,4 +50,8 @@ export class Access {
       throw new HttpError(403, 'FORBIDDEN', `This needs a token of the scope ${wanted}.`);
     }
   }
+}
+
+function bearerToken({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  return /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '')?.[1];
 }

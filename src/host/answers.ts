@@ -75,7 +75,7 @@ const gap = z.strictObject({
   trackId: z.string(),
   startMs: mediaMs,
   endMs: mediaMs,
-  reason: z.enum(['lost', 'late', 'damaged', 'overload', 'platform']),
+  reason: z.enum(['lost', 'damaged', 'platform']),
 });
 
 const alert = z.strictObject({

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { UndertoneError } from '../errors.ts';
 import { alertRuleSchema, consentSettingsSchema, DEFAULT_ALERT_RULES } from '../live/index.ts';
 import { parseStrict } from '../validation.ts';
+import { isNet } from './client-address.ts';
 import { refuseSecrets, variableOf } from './config-secrets.ts';
 
 const days = z.number().positive().nullable();
@@ -47,9 +48,13 @@ export const hostConfigSchema = z.strictObject({
       /** Origins of web pages that may ask, as browsers say them: `https://example.org`. */
       allowedOrigins: z.array(z.url()).default([]),
       requestsPerMinute: z.int().min(1).default(600),
+      /** Addresses of proxies, and nets of them, whose X-Forwarded-For says who asks. */
+      trustedProxies: z.array(z.string().refine(isNet, 'must be an address, or a net as 10.0.0.0/8')).default([]),
       largestBodyKiB: z.int().min(1).max(102_400).default(256),
       headersMs: z.int().min(100).default(10_000),
       requestMs: z.int().min(100).default(30_000),
+      /** A plugin must begin to answer within. */
+      pluginMs: z.int().min(100).default(30_000),
       heartbeatMs: z.int().min(100).default(15_000),
       /** Live event streams that may be open at once. */
       mostStreams: z.int().min(1).default(200),
@@ -78,7 +83,7 @@ export interface HostSecrets {
   readonly databaseUrl?: string;
   /** Tokens of the API. Several of one kind let a new one take over before the old one goes. */
   readonly tokens: Readonly<Record<'viewer' | 'moderator' | 'admin', readonly string[]>>;
-  /** `UNDERTONE_<PLUGIN>_<NAME>`. */
+  /** `UNDERTONE_<PLUGIN>_<NAME>`, else `<PLUGIN>_<NAME>`. */
   pluginSecret(plugin: string, name: string): string | undefined;
 }
 
@@ -142,7 +147,8 @@ export function parseConfig(value: unknown, environment: Environment, subject = 
   const secrets = {
     ...(databaseUrl && { databaseUrl }),
     tokens,
-    pluginSecret: (plugin: string, name: string) => environment[variableOf('UNDERTONE', plugin, name)],
+    pluginSecret: (plugin: string, name: string) =>
+      environment[variableOf('UNDERTONE', plugin, name)] ?? environment[variableOf(plugin, name)],
   };
   return { config: { ...parsed, http }, secrets };
 }

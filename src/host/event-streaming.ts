@@ -6,18 +6,30 @@ import { HttpError } from './http-error.ts';
 /** A reader with as many bytes unread is cut off: it can come back, and say what it saw last. */
 const MOST_UNREAD = 256 * 1024;
 
+/** Somebody who reads a stream. */
+interface Reader {
+  readonly response: ServerResponse;
+  /** Of the one session to hear; undefined: all. */
+  readonly sessionId: string | undefined;
+}
+
 /** Sends live events as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export class EventStreaming {
   readonly #feed: EventFeed;
   readonly #heartbeatMs: number;
   readonly #most: number;
-  readonly #open = new Set<ServerResponse>();
+  readonly #open = new Set<Reader>();
   #cutOff = 0;
 
   constructor(feed: EventFeed, { heartbeatMs, mostStreams }: { heartbeatMs: number; mostStreams: number }) {
     this.#feed = feed;
     this.#heartbeatMs = heartbeatMs;
     this.#most = mostStreams;
+    feed.subscribe((event) => {
+      // Made once, however many read it: what waits for the slow ones is the same memory.
+      const bytes = this.#open.size > 0 ? bytesOf(event) : undefined;
+      for (const reader of this.#open) this.#send(reader, event, bytes);
+    });
   }
 
   get count(): number {
@@ -43,41 +55,45 @@ export class EventStreaming {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    this.#open.add(response);
-    const send = (event: LiveEvent): void => {
-      if (sessionId !== undefined && event.sessionId !== sessionId) return;
-      this.#write(
-        response,
-        `id: ${event.sessionId}/${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
-      );
-      if (sessionId !== undefined && event.type === 'summary' && event.isFinal) response.end();
-    };
+    const reader: Reader = { response, sessionId };
     this.#write(response, `retry: 2000\n\n`);
     const [, lastSession, lastSequence] = /^([\w-]{1,64})\/(\d{1,12})$/.exec(lastEventId(request)) ?? [];
-    if (lastSession !== undefined) for (const event of this.#feed.since(lastSession, Number(lastSequence))) send(event);
-    const unsubscribe = this.#feed.subscribe(send);
+    if (lastSession !== undefined) {
+      for (const event of this.#feed.since(lastSession, Number(lastSequence))) this.#send(reader, event);
+    }
+    this.#open.add(reader);
     const heartbeat = setInterval(() => {
       this.#write(response, ': still here\n\n');
     }, this.#heartbeatMs);
     response.on('close', () => {
       clearInterval(heartbeat);
-      unsubscribe();
-      this.#open.delete(response);
+      this.#open.delete(reader);
     });
   }
 
   /** Ends all streams. */
   close(): void {
-    for (const response of this.#open) response.end();
+    for (const { response } of this.#open) response.end();
   }
 
-  #write(response: ServerResponse, text: string): void {
+  #send({ response, sessionId }: Reader, event: LiveEvent, bytes = bytesOf(event)): void {
+    if (sessionId !== undefined && event.sessionId !== sessionId) return;
+    this.#write(response, bytes);
+    if (sessionId !== undefined && event.type === 'summary' && event.isFinal) response.end();
+  }
+
+  #write(response: ServerResponse, chunk: string | Buffer): void {
     if (response.writableEnded || response.destroyed) return;
-    response.write(text);
+    response.write(chunk);
     if (response.writableLength <= MOST_UNREAD) return;
     this.#cutOff++;
     response.destroy();
   }
+}
+
+function bytesOf(event: LiveEvent): Buffer {
+  const { sessionId, sequence, type } = event;
+  return Buffer.from(`id: ${sessionId}/${sequence}\nevent: ${type}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
 function lastEventId({ headers }: IncomingMessage): string {

@@ -7,13 +7,16 @@ import {
   type PurgeReport,
 } from '../live/index.ts';
 import { openStore, StoreConsentLog, WriteBehind, type Retention, type Store } from '../store/index.ts';
+import { Access } from './access.ts';
 import type { HostConfig, LoadedConfig } from './config.ts';
 import { EventFeed } from './event-feed.ts';
 import { faultOf, type HostLog } from './host-log.ts';
 import { Conversation } from './host-session.ts';
+import { HttpError } from './http-error.ts';
 import { Outbox } from './outbox.ts';
 import { PluginRunner, within } from './plugin-runner.ts';
 import type { PlatformPlugin, PluginHost } from './plugin.ts';
+import { requireOrigin } from './request-guards.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { storedData, StoredVoices } from './stored-voices.ts';
 
@@ -35,6 +38,7 @@ const SHORTEST_FLUSH_MS = 2000;
 /** The engine with all that it needs to serve platforms: store, consent, threads, plugins. */
 export class Host {
   readonly config: HostConfig;
+  readonly access: Access;
   readonly store: Store;
   readonly writes: WriteBehind;
   readonly consent: ConsentLedger;
@@ -59,9 +63,10 @@ export class Host {
     consent: ConsentLedger,
     threads: TrackThreads,
   ) {
-    const { config, log, plugins = [] } = options;
+    const { config, secrets, log, plugins = [] } = options;
     this.#options = options;
     this.config = config;
+    this.access = new Access(secrets.tokens);
     this.clock = clock;
     this.log = log;
     this.store = store;
@@ -239,9 +244,21 @@ export class Host {
           log,
         }),
       consent: {
+        mayHear: (person, role, noticeGiven) => consent.mayHear({ ...person, platform: name }, role, { noticeGiven }),
         grant: (person, act) => consent.grant({ ...person, platform: name }, act),
         withdraw: (person, act) => consent.withdraw({ ...person, platform: name }, act),
         purge: (person, act) => consent.purge({ ...person, platform: name }, act),
+      },
+      model: config.model,
+      refusalOf: (request, scope, token) => {
+        try {
+          requireOrigin(request, config.http.allowedOrigins, config.http.host);
+          this.access.require(request, scope, token);
+          return null;
+        } catch (error) {
+          if (error instanceof HttpError) return error.status;
+          throw error;
+        }
       },
       config: {
         settings: config.plugins[name] ?? {},

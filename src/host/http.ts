@@ -1,16 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { UndertoneError } from '../errors.ts';
-import { Access } from './access.ts';
-import type { HostSecrets } from './config.ts';
+import { ClientAddresses } from './client-address.ts';
 import { EventStreaming } from './event-streaming.ts';
+import type { HostConfig } from './config.ts';
 import type { Host } from './host.ts';
 import { faultOf } from './host-log.ts';
 import { asHttpError, HttpError, notFound } from './http-error.ts';
+import { noAnswer, type PluginRunner } from './plugin-runner.ts';
 import { parseBody, RateLimit, requireOrigin } from './request-guards.ts';
 import { parseInput, sendJson, type Route } from './route.ts';
 import { apiRoutes } from './routes.ts';
@@ -25,19 +26,21 @@ const WRONG_TOKEN_COST = 10;
 export class HostServer {
   readonly #host: Host;
   readonly #server: Server;
-  readonly #access: Access;
   readonly #streaming: EventStreaming;
   readonly #limit: RateLimit;
+  readonly #addresses: ClientAddresses;
+  /** Connections that plugins took over, and have not ended yet. */
+  readonly #upgraded = new Set<Duplex>();
   readonly #counts = { requests: 0, refused: 0, failed: 0 };
   /** All that the API does. */
   readonly routes: readonly Route[];
 
-  private constructor(host: Host, tokens: HostSecrets['tokens']) {
+  private constructor(host: Host) {
     const { http } = host.config;
     this.#host = host;
-    this.#access = new Access(tokens);
     this.#streaming = new EventStreaming(host.events, http);
     this.#limit = new RateLimit(http.requestsPerMinute);
+    this.#addresses = new ClientAddresses(http.trustedProxies);
     this.routes = apiRoutes(host, this.#streaming, () => this.#counts);
     const app = this.#app();
     this.#server = createServer(
@@ -62,31 +65,15 @@ export class HostServer {
    * Listens where the configuration says.
    * @throws UndertoneError ADDRESS_UNAVAILABLE
    */
-  static async start(host: Host, tokens: HostSecrets['tokens']): Promise<HostServer> {
-    const server = new HostServer(host, tokens);
-    const { host: name, port } = host.config.http;
-    try {
-      server.#server.listen(port, name);
-      await once(server.#server, 'listening');
-    } catch (cause) {
-      throw new UndertoneError('ADDRESS_UNAVAILABLE', {
-        subject: `${name}:${port}`,
-        problem: `cannot be listened on (${faultOf(cause)})`,
-        remedy: 'Choose another port (http.port, UNDERTONE_PORT), or end what listens there.',
-        cause,
-      });
-    }
+  static async start(host: Host): Promise<HostServer> {
+    const server = new HostServer(host);
+    await listen(server.#server, host.config.http);
     return server;
   }
 
   get url(): string {
     const { address, port, family } = this.#server.address() as AddressInfo;
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-  }
-
-  /** The admin token that was made because none was configured. */
-  get madeToken(): string | undefined {
-    return this.#access.madeToken;
   }
 
   /** Ends streams, lets answers that are under way end, and cuts off what is left after a time. */
@@ -100,6 +87,7 @@ export class HostServer {
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => {
       this.#server.closeAllConnections();
+      for (const socket of this.#upgraded) socket.destroy();
     }, drainMs);
     await closed;
     clearTimeout(timer);
@@ -112,13 +100,13 @@ export class HostServer {
     app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
     app.use((request, response, next) => {
       this.#count(response);
-      this.#limit.take(addressOf(request), performance.now());
+      this.#limit.take(this.#addresses.of(request), performance.now());
       next();
     });
     app.use(helmet());
-    app.use('/plugins/:name', readBody, (request: Request<{ name: string }>, response) =>
-      this.#askPlugin(request, response),
-    );
+    for (const runner of this.#host.plugins) {
+      app.use(runner.places, readBody, (request, response) => this.#askPlugin(runner, request, response));
+    }
     app.use((request, response, next) => {
       requireOrigin(request, allowedOrigins, host);
       if (!allowOrigin(request, response, allowedOrigins)) next();
@@ -162,19 +150,19 @@ export class HostServer {
   #requireScope(request: Request, { scope }: Route): void {
     if (scope === null) return;
     try {
-      this.#access.require(request, scope);
+      this.#host.access.require(request, scope);
     } catch (error) {
       if (error instanceof HttpError && error.status === 401 && request.headers.authorization !== undefined) {
-        this.#limit.take(addressOf(request), performance.now(), WRONG_TOKEN_COST);
+        this.#limit.take(this.#addresses.of(request), performance.now(), WRONG_TOKEN_COST);
       }
       throw error;
     }
   }
 
-  async #askPlugin(request: Request<{ name: string }>, response: Response): Promise<void> {
-    const runner = this.#host.plugin(request.params.name);
-    if (!runner?.plugin.handleHttp) throw notFound();
+  async #askPlugin(runner: PluginRunner, request: Request, response: Response): Promise<void> {
+    if (!runner.plugin.handleHttp) throw notFound();
     if (!runner.isRunning) throw new HttpError(503, 'PLUGIN_FAILED', 'The plugin does not run.');
+    this.#requireAnswer(runner, response);
     const isDone = await runner.guard('handleHttp', () =>
       runner.plugin.handleHttp!(request, response, bodyOf(request)),
     );
@@ -183,24 +171,44 @@ export class HostServer {
     else throw new HttpError(502, 'PLUGIN_FAILED', 'The plugin failed.');
   }
 
+  /** Answers in a plugin's place where it does not begin to in time. */
+  #requireAnswer(runner: PluginRunner, response: Response): void {
+    const timer = setTimeout(() => {
+      if (response.headersSent) return;
+      this.#counts.failed++;
+      void runner.guard('handleHttp', () => Promise.reject(noAnswer(this.#host.config.http.pluginMs)));
+      // Past the response: where the plugin still answers, that must not throw inside of it.
+      const body = JSON.stringify({ error: { code: 'PLUGIN_FAILED', message: 'The plugin does not answer.' } });
+      response.socket?.end(
+        `HTTP/1.1 504 Gateway Timeout\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+          `Content-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    }, this.#host.config.http.pluginMs);
+    response.once('close', () => {
+      clearTimeout(timer);
+    });
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined);
     const refuse = (status: string): void => {
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     };
-    const [, name, rest] = /^\/plugins\/([a-z0-9-]{1,32})(?=[/?]|$)(.*)$/.exec(request.url ?? '') ?? [];
-    const runner = name === undefined ? undefined : this.#host.plugin(name);
+    const { url = '' } = request;
+    const runner = this.#host.plugins.find((one) => one.urlWithin(url) !== undefined);
     if (!runner?.isRunning || !runner.plugin.handleUpgrade) {
       refuse('404 Not Found');
       return;
     }
     try {
-      this.#limit.take(addressOf(request), performance.now());
+      this.#limit.take(this.#addresses.of(request), performance.now());
     } catch {
       refuse('429 Too Many Requests');
       return;
     }
-    request.url = rest!.startsWith('/') ? rest! : `/${rest!}`;
+    request.url = runner.urlWithin(url)!;
+    this.#upgraded.add(socket);
+    socket.once('close', () => this.#upgraded.delete(socket));
     void runner
       .guard('handleUpgrade', () => runner.plugin.handleUpgrade!(request, socket, head))
       .then((isDone) => {
@@ -223,7 +231,31 @@ export class HostServer {
   }
 }
 
-const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
+/**
+ * Sees that an address is free before a host is started: one that then could not listen would have taken the sessions
+ * of the one that does for cut short.
+ * @throws UndertoneError ADDRESS_UNAVAILABLE
+ */
+export async function requireFreeAddress(http: HostConfig['http']): Promise<void> {
+  const probe = createTcpServer();
+  await listen(probe, http);
+  probe.close();
+  await once(probe, 'close');
+}
+
+async function listen(server: TcpServer, { host, port }: HostConfig['http']): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new UndertoneError('ADDRESS_UNAVAILABLE', {
+      subject: `${host}:${port}`,
+      problem: `cannot be listened on (${faultOf(cause)})`,
+      remedy: `Choose another port (UNDERTONE_PORT=${port + 1}, or http.port in the configuration), or end what listens there.`,
+      cause,
+    });
+  }
+}
 
 /** What `express.raw` read; without a body it leaves something else there. */
 const bodyOf = ({ body }: Request): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));

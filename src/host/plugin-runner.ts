@@ -26,6 +26,20 @@ export class PluginRunner {
     return this.plugin.name;
   }
 
+  /** Paths under which requests are the plugin's. */
+  get places(): string[] {
+    const { mountAt } = this.plugin;
+    return [`/plugins/${this.name}`, ...(mountAt === undefined ? [] : [mountAt])];
+  }
+
+  /** A request's URL as the plugin sees it; undefined where it is none of its. */
+  urlWithin(url: string): string | undefined {
+    const place = this.places.find((path) => url.startsWith(path) && ['/', '?', ''].includes(url.charAt(path.length)));
+    if (place === undefined) return undefined;
+    const rest = url.slice(place.length);
+    return rest.startsWith('/') ? rest : `/${rest}`;
+  }
+
   get health(): PluginHealth {
     return this.#health;
   }
@@ -85,13 +99,7 @@ export async function within<T>(ms: number, call: () => Promise<T> | T): Promise
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(
-        new UndertoneError('PLUGIN_FAILED', {
-          subject: 'A plugin',
-          problem: `did not answer within ${ms} ms`,
-          remedy: 'See whether its platform can be reached.',
-        }),
-      );
+      reject(noAnswer(ms));
     }, ms);
   });
   try {
@@ -99,4 +107,12 @@ export async function within<T>(ms: number, call: () => Promise<T> | T): Promise
   } finally {
     clearTimeout(timer);
   }
+}
+
+export function noAnswer(ms: number): UndertoneError {
+  return new UndertoneError('PLUGIN_FAILED', {
+    subject: 'A plugin',
+    problem: `did not answer within ${ms} ms`,
+    remedy: 'See whether its platform can be reached.',
+  });
 }

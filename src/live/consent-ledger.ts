@@ -149,7 +149,9 @@ export class ConsentLedger {
       return REFUSED['workplace-or-education'];
     }
     if (mode === 'customer-only' && role !== 'customer') return REFUSED['not-a-customer'];
-    const standing = this.#platforms.get(subject.platform)?.get(subject.space)?.get(subject.speaker);
+    const speakers = this.#platforms.get(subject.platform)?.get(subject.space);
+    // Whom the ledger does not know by their id it may know by the name of those who were purged.
+    const standing = speakers?.get(subject.speaker) ?? (speakers && this.#standing(subject));
     if (standing?.unfinishedPurge) return REFUSED['purge-unfinished'];
     if (standing?.isWithdrawn) return REFUSED.withdrawn;
     if (mode !== 'opt-in') return session.noticeGiven ? ALLOWED : REFUSED['no-notice'];
@@ -291,12 +293,14 @@ export class ConsentLedger {
     }
   }
 
-  #standing({ platform, space, speaker }: ConsentSubject): Standing {
+  #standing(subject: ConsentSubject): Standing {
+    const { platform, space, speaker } = subject;
     const spaces = inserted(this.#platforms, platform, () => new Map<string, Map<string, Standing>>());
     const speakers = inserted(spaces, space, () => new Map<string, Standing>());
     return inserted(speakers, speaker, () => ({
       grantedUntilMs: undefined,
-      isWithdrawn: false,
+      // Who was purged in an earlier life stays withdrawn until they grant anew.
+      isWithdrawn: speakers.get(this.#log.purgedName?.(subject) ?? '')?.isWithdrawn ?? false,
       withdrawals: 0,
       unfinishedPurge: 0,
       written: Promise.resolve(),

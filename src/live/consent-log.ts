@@ -21,6 +21,8 @@ export interface ConsentEntry extends Omit<ConsentSubject, 'speaker'> {
 export interface ConsentLog {
   /** Resolves once the entry would survive a crash. */
   append(entry: ConsentEntry): Promise<void>;
+  /** How a log that keeps no ids of people who were purged names them; it may be known only once the log was loaded. */
+  purgedName?: ((subject: ConsentSubject) => string) | undefined;
   /** All entries, in the order in which they were appended. */
   load(): AsyncIterable<ConsentEntry> | Promise<readonly ConsentEntry[]>;
 }

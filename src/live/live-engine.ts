@@ -3,6 +3,7 @@ import type { FrameStatisticsData } from '../predictor/index.ts';
 import type { AlertRule } from './alert-rules.ts';
 import type { ConsentLedger } from './consent-ledger.ts';
 import { LiveSession } from './live-session.ts';
+import { SteadyClock } from './steady-clock.ts';
 import type { SpeakerTrack } from './speaker-track.ts';
 import type { TrackThreads } from './track-threads.ts';
 import type { ConsentSubject, SessionDescription } from './types.ts';
@@ -48,10 +49,12 @@ const TICK_MS = 100;
 export class LiveEngine {
   readonly #parts: EngineParts;
   readonly #sessions = new Map<string, LiveSession>();
+  readonly #media: SteadyClock;
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: EngineOptions) {
     this.#parts = { clock: Date.now, onError: () => undefined, ...options };
+    this.#media = new SteadyClock(this.#parts.clock);
     this.#timer = setInterval(() => {
       this.tick();
     }, TICK_MS).unref();
@@ -72,6 +75,7 @@ export class LiveEngine {
     const session = new LiveSession(description, {
       ...this.#parts,
       id: randomUUID(),
+      media: this.#media,
       onEnd: ({ id }) => this.#sessions.delete(id),
     });
     this.#sessions.set(session.id, session);
@@ -85,7 +89,7 @@ export class LiveEngine {
 
   /** Lets time pass; it is called by a timer, ten times a second. */
   tick(): void {
-    this.#parts.threads.tick(this.#parts.clock());
+    this.#parts.threads.tick(this.#media.now());
   }
 
   /** Ends all sessions, each with its summary. The threads stay: whoever started them closes them. */

@@ -6,6 +6,7 @@ import { EventStream } from './event-stream.ts';
 import type { EngineParts } from './live-engine.ts';
 import { requireFormat, type TrackFormat } from './packets.ts';
 import { SpeakerTrack } from './speaker-track.ts';
+import type { SteadyClock } from './steady-clock.ts';
 import { SessionSummariser } from './summary.ts';
 import type { TrackEvent } from './track-pipeline.ts';
 import type { ConsentSubject, LiveEvent, SessionDescription, SessionSummary, SpeakerDescription } from './types.ts';
@@ -13,6 +14,7 @@ import type { ConsentSubject, LiveEvent, SessionDescription, SessionSummary, Spe
 /** What a session shares with the others of its engine. */
 export interface SessionParts extends EngineParts {
   readonly id: string;
+  readonly media: SteadyClock;
   /** Called when the session is over. */
   readonly onEnd: (session: LiveSession) => void;
 }
@@ -26,8 +28,10 @@ type OmitBase<Event> = Event extends LiveEvent ? Omit<Event, 'sessionId' | 'sequ
 export class LiveSession {
   readonly id: string;
   readonly description: SessionDescription;
-  /** When it began, in milliseconds since 1970: 0 on its media clock. */
+  /** When it began, in milliseconds since 1970: 0 on its media clock, as long as nobody sets the engine's. */
   readonly startedAtMs: number;
+  /** The same on the clock of media. */
+  readonly #beganMs: number;
   readonly events: EventStream<LiveEvent>;
   readonly #parts: SessionParts;
   readonly #tracks = new Set<SpeakerTrack>();
@@ -40,10 +44,11 @@ export class LiveSession {
   #ending: Promise<SessionSummary> | undefined;
 
   constructor(description: SessionDescription, parts: SessionParts) {
-    const { id, threads, consent, clock, alertRules = [], onError } = parts;
+    const { id, threads, consent, clock, media, alertRules = [], onError } = parts;
     this.id = id;
     this.description = description;
     this.startedAtMs = clock();
+    this.#beganMs = media.now();
     this.events = new EventStream(onError);
     this.#parts = parts;
     this.#summariser = new SessionSummariser({ sessionId: id, model: threads.model, labels: threads.labels });
@@ -87,19 +92,20 @@ export class LiveSession {
     const subject = this.#subject(description);
     const verdict = this.mayHear(description);
     if (!verdict.allowed) throw consentMissing(verdict.reason);
-    const { consent, threads, clock, voices } = this.#parts;
+    const { consent, threads, media, voices } = this.#parts;
     const { role } = description;
     const voice = knownVoice ?? voices?.recall(subject, threads.model);
     const thread = threads.open({
       format,
-      sessionStartMs: this.startedAtMs,
+      sessionStartMs: this.#beganMs,
       voice,
       onEvent: (event) => {
         this.#trackSays(track, event);
       },
     });
     const track: SpeakerTrack = new SpeakerTrack(`${this.id}/${++this.#trackCount}`, description, thread, {
-      now: clock,
+      now: () => media.now(),
+      arrival: (arrivedAtMs) => media.arrival(arrivedAtMs),
       mayHear: () => consent.mayHear(subject, role, this.#consent).allowed,
       sayGap: (startMs, endMs) => {
         this.#trackSays(track, { type: 'gap', mediaMs: endMs, startMs, endMs, reason: 'platform' });
@@ -121,7 +127,7 @@ export class LiveSession {
 
   /** What was heard so far. */
   summary(): SessionSummary {
-    return this.#summariser.summary(this.#parts.clock() - this.startedAtMs);
+    return this.#summariser.summary(this.#parts.media.now() - this.#beganMs);
   }
 
   /** Ends the session: hears what is left, says the summary, ends the events. */

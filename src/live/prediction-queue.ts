@@ -19,7 +19,8 @@ export interface QueuedClip {
 
 /**
  * Brings the clips of all tracks to the hearer, several at once. A clip is made when its turn comes, and is heard against
- * all that was learned of the voice before it.
+ * all that was learned of the voice before it. What teaches takes longer and can wait: it comes after all else, first that
+ * on which something of the same voice waits.
  */
 export class PredictionQueue {
   readonly #hearer: SpeechHearer;
@@ -55,16 +56,18 @@ export class PredictionQueue {
 
   /** The next clips, none of which follows on one that teaches. */
   #next(): QueuedClip[] {
-    const some: QueuedClip[] = [];
-    const later: QueuedClip[] = [];
+    const ready: QueuedClip[] = [];
     const taught = new Set<object>();
+    const awaited = new Set<object>();
     for (const clip of this.#waiting) {
-      if (some.length === MOST_AT_ONCE || taught.has(clip.voice)) later.push(clip);
-      else some.push(clip);
+      if (taught.has(clip.voice)) awaited.add(clip.voice);
+      else ready.push(clip);
       if (clip.teaches) taught.add(clip.voice);
     }
-    this.#waiting = later;
-    return some;
+    const rank = ({ teaches, voice }: QueuedClip): number => (!teaches ? 0 : awaited.has(voice) ? 1 : 2);
+    const some = new Set(ready.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_AT_ONCE));
+    this.#waiting = this.#waiting.filter((clip) => !some.has(clip));
+    return [...some];
   }
 
   async #hear(some: readonly QueuedClip[]): Promise<void> {

@@ -4,7 +4,10 @@ import type { SpeakerDescription } from './types.ts';
 
 /** What a track works with. */
 export interface TrackOwner {
+  /** On the clock of media. */
   readonly now: () => number;
+  /** When a packet came, on that clock, of which a plugin said it on the engine's. */
+  readonly arrival: (arrivedAtMs: number) => number;
   /** Asked before every packet; where the answer is no, it is not decoded. */
   readonly mayHear: () => boolean;
   /** Says that sound is missing, in milliseconds of the session's media time. */
@@ -33,14 +36,18 @@ export class SpeakerTrack {
     return this.#received;
   }
 
-  /** Packets that were none, or came after the track was closed or while its speaker might not be heard: none was decoded. */
+  /**
+   * Packets that were none, came after the track was closed or while its speaker might not be heard, or found no room: none
+   * was decoded.
+   */
   get refused(): number {
     return this.#refused;
   }
 
   /**
    * Takes a packet. It returns at once and never throws: a real-time source cannot wait, and one bad packet costs one
-   * packet. `slow` means that hearing lags behind; nothing is lost by it yet.
+   * packet. `slow` means that hearing lags behind; nothing is lost by it yet. Where it lags hopelessly, packets are
+   * `dropped`, and count as lost.
    */
   write(packet: MediaPacket): WriteResult {
     // A plugin need not be TypeScript.
@@ -48,9 +55,13 @@ export class SpeakerTrack {
       this.#refused++;
       return 'dropped';
     }
-    this.#received++;
-    const { payload, sequence, timestamp, arrivedAtMs = this.#owner.now() } = packet;
-    return this.#thread.write(payload, sequence, timestamp, arrivedAtMs) ? 'slow' : 'ok';
+    const { payload, sequence, timestamp, arrivedAtMs } = packet;
+    const { now, arrival } = this.#owner;
+    const cameAtMs = arrivedAtMs === undefined ? now() : arrival(arrivedAtMs);
+    const result = this.#thread.write(payload, sequence, timestamp, cameAtMs);
+    if (result === 'dropped') this.#refused++;
+    else this.#received++;
+    return result;
   }
 
   /** Says that sound is missing where the platform knows it: a stretch of the session's media time, in milliseconds. */

@@ -1,20 +1,22 @@
+import type { FeatureMatrix } from '../features/index.ts';
 import {
-  FrameStatistics,
+  samplePages,
   type EmotionPrediction,
   type EmotionPredictor,
-  type FrameStatisticsData,
+  type FrameStatistics,
+  type SpeechListener,
 } from '../predictor/index.ts';
 
 /** A stretch of somebody's speech whose emotion is asked for. */
 export interface SpeechClip {
-  /** Mono, at the hearer's rate. */
-  readonly samples: Float32Array;
+  /** What a listener heard of it; null: it is no speech. */
+  readonly heard: FeatureMatrix | null;
+  /** Asked first where it may be no speech. */
+  readonly isSpeech?: () => Promise<boolean>;
   /** What is known of the voice from before; null: nothing. */
-  readonly voice: FrameStatisticsData | null;
+  readonly voice: FrameStatistics | null;
   /** A segment that is complete, and not the last seconds of one under way. */
   readonly isSegment: boolean;
-  /** Whether it may be no speech, so that this is asked first; default false. */
-  readonly check?: boolean;
 }
 
 /** What was heard in a {@link SpeechClip}. */
@@ -25,10 +27,10 @@ export interface HeardSpeech {
   /** The label of a segment if nothing had been known of the voice; null for windows, and where nothing was. */
   readonly labelWithout: string | null;
   /** The clip's own share in what is known of the voice from now on; null for windows. */
-  readonly voice: FrameStatisticsData | null;
+  readonly voice: FrameStatistics | null;
 }
 
-/** Hears emotions in speech, wherever that is computed. */
+/** Hears emotions in the speech of many tracks. */
 export interface SpeechHearer {
   readonly model: string;
   readonly labels: readonly string[];
@@ -37,7 +39,9 @@ export interface SpeechHearer {
   readonly maxMs: number;
   /** The model's own threshold of confidence below which a prediction is `uncertain`, 0..1. */
   readonly abstainBelow: number;
-  /** One answer a clip, in their order; null: it was checked and is no speech. */
+  /** Begins to hear a sound; sounds share their memory. */
+  listen(): SpeechListener;
+  /** One answer a clip, in their order; null: it is no speech. */
   hear(clips: readonly SpeechClip[]): Promise<(HeardSpeech | null)[]>;
   close(): Promise<void>;
 }
@@ -47,40 +51,46 @@ export function hearingFacts({
   model: { id, config },
   labels,
   sampleRateHz,
-}: EmotionPredictor): Omit<SpeechHearer, 'hear' | 'close'> {
+}: EmotionPredictor): Omit<SpeechHearer, 'listen' | 'hear' | 'close'> {
   const { windows, calibration } = config;
   return { model: id, labels, sampleRateHz, maxMs: windows.maxMs, abstainBelow: calibration.abstainBelow };
 }
 
 /** Hears with a predictor in this thread. */
 export function hearWith(predictor: EmotionPredictor): SpeechHearer {
+  const pages = samplePages(predictor.sampleRateHz, true);
   return {
     ...hearingFacts(predictor),
+    listen: () => predictor.listen(pages),
     hear: (clips) => hearClips(predictor, clips),
     close: () => predictor.close(),
   };
 }
+
+type CertainSpeech = SpeechClip & { readonly heard: FeatureMatrix };
 
 /** Leaves out what is no speech, and hears the rest. */
 export async function hearClips(
   predictor: EmotionPredictor,
   clips: readonly SpeechClip[],
 ): Promise<(HeardSpeech | null)[]> {
-  const isSpeech: boolean[] = [];
-  for (const { check, samples } of clips) isSpeech.push(!check || (await predictor.isSpeech(samples)));
-  const heard = await hearSpeech(
-    predictor,
-    clips.filter((_, index) => isSpeech[index]),
-  );
-  return isSpeech.map((is) => (is ? heard.shift()! : null));
+  const speech: CertainSpeech[] = [];
+  for (const clip of clips) {
+    if (isHeard(clip) && (!clip.isSpeech || (await clip.isSpeech()))) speech.push(clip);
+  }
+  const heard = await hearSpeech(predictor, speech);
+  return clips.map((clip) => heard[speech.indexOf(clip as CertainSpeech)] ?? null);
+}
+
+function isHeard(clip: SpeechClip): clip is CertainSpeech {
+  return clip.heard !== null;
 }
 
 /** All clips in one batch, and with them those segments again whose voice is known, as if it were not. */
-async function hearSpeech(predictor: EmotionPredictor, clips: readonly SpeechClip[]): Promise<HeardSpeech[]> {
-  const heard = clips.map(({ samples, voice }) => {
-    const clip = predictor.hear(samples);
+async function hearSpeech(predictor: EmotionPredictor, clips: readonly CertainSpeech[]): Promise<HeardSpeech[]> {
+  const heard = clips.map(({ heard: clip, voice }) => {
     const own = predictor.unknownSpeaker().add(clip);
-    const known = voice === null ? own : FrameStatistics.fromJSON(voice).merge(own);
+    const known = voice === null ? own : predictor.unknownSpeaker().merge(voice).merge(own);
     return { clip, own, known };
   });
   const again = heard.filter((_, index) => clips[index]!.isSegment && clips[index]!.voice !== null);
@@ -97,7 +107,7 @@ async function hearSpeech(predictor: EmotionPredictor, clips: readonly SpeechCli
       prediction: predictions[index]!,
       normalShare: predictor.normalShare(one.known),
       labelWithout: without < 0 ? null : predictions[heard.length + without]!.label,
-      voice: isSegment ? one.own.toJSON() : null,
+      voice: isSegment ? one.own : null,
     };
   });
 }

@@ -6,6 +6,9 @@ import { FIELDS, type FromThread, type PackedPackets, type ThreadSettings, type 
 import { trackDecoders, type TrackDecoder } from './track-decoder.ts';
 import { TrackPipeline } from './track-pipeline.ts';
 
+/** Multiples of the golden ratio, modulo 1, lie far apart however many there are. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
 /** All that a thread does: it holds the pipelines of its tracks and the model that hears them. */
 export class TrackHost {
   readonly #hearer: SpeechHearer;
@@ -67,6 +70,7 @@ export class TrackHost {
       queue: this.#queue,
       settings,
       abstainBelow,
+      turn: (track * GOLDEN_RATIO) % 1,
       sessionMs: (arrivedAtMs) => arrivedAtMs - sessionStartMs,
       now: () => this.#nowMs,
       emit: (event) => {

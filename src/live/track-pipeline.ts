@@ -1,4 +1,12 @@
-import { FrameStatistics, SpeechSegmenter, type FrameStatisticsData, type SpeechSegment } from '../predictor/index.ts';
+import {
+  FrameStatistics,
+  type FrameStatisticsData,
+  type SpeechAnswer,
+  type SpeechListener,
+  type SpeechSegment,
+  type SpeechSegmenter,
+} from '../predictor/index.ts';
+import { GapJoiner } from './gap-joiner.ts';
 import { JitterBuffer, type PlacedPacket } from './jitter-buffer.ts';
 import { MediaClock } from './media-clock.ts';
 import { clockHz, type MediaPacket, type TrackFormat } from './packets.ts';
@@ -35,6 +43,8 @@ export interface TrackParts {
   readonly queue: PredictionQueue;
   readonly settings: LiveSettings;
   readonly abstainBelow: number;
+  /** Where in every stretch of `settings.everyMs` this track's windows end, 0..1. */
+  readonly turn: number;
   /** When the track's first packet came, on the session's media clock, is asked once. */
   readonly sessionMs: (arrivedAtMs: number) => number;
   readonly now: () => number;
@@ -45,6 +55,8 @@ export interface TrackParts {
   readonly voice?: FrameStatisticsData | undefined;
 }
 
+/** A packet whose length cannot be told, where none came before it. */
+const USUAL_PACKET_MS = 20;
 /** Windows of a track that may wait to be heard; more than that, and one is left out. */
 const MOST_WAITING_WINDOWS = 1;
 
@@ -54,10 +66,12 @@ export class TrackPipeline {
   readonly #parts: TrackParts;
   readonly #clock: MediaClock;
   readonly #jitter: JitterBuffer;
+  readonly #listener: SpeechListener;
   readonly #segmenter: SpeechSegmenter;
   readonly #smoother: ScoreSmoother;
   readonly #samplesATick: number;
   readonly #concealTicks: number;
+  readonly #gaps: GapJoiner;
   /** The statistics of the voice so far; undefined until the first segment was heard. */
   #voice: FrameStatistics | undefined;
   /** The tick at which sample 0 lies; undefined before the first packet was played. */
@@ -68,11 +82,17 @@ export class TrackPipeline {
   /** Samples to leave out: what the decoder says before the first that was spoken. */
   #skip = 0;
   #lastArrivalMs = -Infinity;
-  /** The speech under way that was said to have begun, and up to where windows of it were heard, in samples. */
+  /** How long the last packet was. */
+  #usualTicks: number;
+  /** From one window to the next, and how long they are, in samples. */
+  readonly #every: number;
+  readonly #windowLength: number;
+  /** The speech under way that was said to have begun, in samples. */
   #announced: number | undefined;
-  #windowEnd = 0;
   /** Where the segment began of which a window was found to be speech: its next windows are taken for speech as well. */
   #spokenSince: number | undefined;
+  /** The turn that was taken, or left out, last. */
+  #turn = -1;
   #pendingWindows = 0;
   #isOpen = true;
   /** What still waits to be heard is not asked for any more. */
@@ -84,9 +104,16 @@ export class TrackPipeline {
     this.#parts = parts;
     this.#clock = new MediaClock(ticksASecond);
     this.#jitter = new JitterBuffer(settings.jitterMs, ticksASecond);
-    this.#segmenter = new SpeechSegmenter(hearer.sampleRateHz, { maxMs: hearer.maxMs, compact: true });
+    this.#listener = hearer.listen();
+    this.#segmenter = this.#listener.segmenter;
     this.#smoother = new ScoreSmoother(parts.abstainBelow);
     this.#samplesATick = hearer.sampleRateHz / ticksASecond;
+    this.#usualTicks = (USUAL_PACKET_MS * ticksASecond) / 1_000;
+    this.#gaps = new GapJoiner((startMs, endMs, reason) => {
+      parts.emit({ type: 'gap', mediaMs: endMs, startMs, endMs, reason });
+    });
+    this.#every = (settings.everyMs * hearer.sampleRateHz) / 1_000;
+    this.#windowLength = (settings.windowMs * hearer.sampleRateHz) / 1_000;
     this.#concealTicks = (settings.concealMs * ticksASecond) / 1_000;
     if (parts.voice) this.#voice = FrameStatistics.fromJSON(parts.voice);
   }
@@ -117,7 +144,11 @@ export class TrackPipeline {
     const idle = now() - this.#lastArrivalMs >= settings.idleMs;
     try {
       this.#playDue(idle ? Infinity : now());
-      if (idle && this.#segmenter.speechStart !== undefined) this.#heardSegments(this.#endOfSound());
+      if (idle) this.#gaps.flush();
+      if (idle && this.#segmenter.speechStart !== undefined) {
+        this.#heardSegments(this.#endOfSound());
+        this.#listener.forget();
+      }
     } catch (cause) {
       this.#parts.onError(cause);
     }
@@ -129,6 +160,7 @@ export class TrackPipeline {
     try {
       if (!discard) {
         this.#playDue(Infinity);
+        this.#gaps.flush();
         this.#heardSegments(this.#endOfSound());
       }
     } catch (cause) {
@@ -140,19 +172,17 @@ export class TrackPipeline {
       this.#voice = undefined;
     }
     this.#parts.decoder.free();
+    this.#listener.free();
   }
 
   #take({ payload, sequence, timestamp, arrivedAtMs = this.#parts.now() }: MediaPacket): void {
-    const { counts } = this;
-    const duration = this.#parts.decoder.duration(payload);
-    if (duration === 0) {
-      counts.damaged++;
-      return;
-    }
+    // What does not even say how long it is takes its place all the same, to be said as a gap.
+    const duration = this.#parts.decoder.duration(payload) || this.#usualTicks;
+    this.#usualTicks = duration;
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivedAtMs);
     const tick = this.#clock.place(timestamp, duration, arrivedAtMs);
     if (!this.#jitter.put({ payload, tick, duration, sequence, arrivedAtMs })) {
-      counts.late++;
+      this.counts.late++;
       return;
     }
     this.#playDue(this.#lastArrivalMs);
@@ -185,6 +215,7 @@ export class TrackPipeline {
       return;
     }
     this.counts.decoded++;
+    this.#gaps.flush();
     this.#hear(samples);
   }
 
@@ -193,7 +224,7 @@ export class TrackPipeline {
     const { decoder } = this.#parts;
     const from = this.#nextTick;
     this.#nextTick = from + ticks;
-    if (reason !== undefined) this.#emitGap(this.#msAtTick(from), this.#msAtTick(this.#nextTick), reason);
+    if (reason !== undefined) this.#gaps.add(this.#msAtTick(from), this.#msAtTick(this.#nextTick), reason);
     if (reason !== undefined && ticks <= this.#concealTicks) {
       this.#hear(decoder.conceal(ticks));
       return;
@@ -220,24 +251,38 @@ export class TrackPipeline {
 
   /** Says that somebody speaks, and has the last seconds heard where it is time. */
   #followSpeech(start: number): void {
-    const { settings, hearer } = this.#parts;
     this.#announce(start);
     const end = this.#segmenter.speechEnd!;
-    const every = (settings.everyMs * hearer.sampleRateHz) / 1_000;
-    if (end - Math.max(start, this.#windowEnd) < every) return;
-    this.#windowEnd = end;
+    const turn = this.#turnAt(end);
+    if (turn <= this.#turn) return;
+    this.#turn = turn;
     if (this.#pendingWindows >= MOST_WAITING_WINDOWS) {
       this.counts.skippedWindows++;
       return;
     }
-    const from = Math.max(start, end - (settings.windowMs * hearer.sampleRateHz) / 1_000);
+    const from = Math.max(start, end - this.#windowLength);
+    // Once a window was speech, the others of its segment are taken for speech as well.
+    const isSpeech = this.#spokenSince === start || this.#isSpeech(from, end);
+    if (isSpeech === false) return;
     this.#pendingWindows++;
-    this.#ask('window', this.#segmenter.copy(from, end), from, end, start);
+    this.#ask('window', isSpeech, from, end, start);
+  }
+
+  /** Whether it is speech: at once, or when the question is asked. */
+  #isSpeech(start: number, end: number): SpeechAnswer {
+    return !this.#parts.settings.voiceCheck || this.#listener.isSpeech(start, end);
+  }
+
+  /** Tracks take turns, so that those who begin at one moment are not heard at one moment every time. */
+  #turnAt(sample: number): number {
+    return Math.floor(sample / this.#every - this.#parts.turn);
   }
 
   #announce(start: number): void {
     if (this.#announced === start) return;
     this.#announced = start;
+    // The first window holds half a stretch of speech at least.
+    this.#turn = Math.max(this.#turn, this.#turnAt(start + this.#every / 2));
     this.#parts.emit({
       type: 'speechStart',
       startMs: this.#msAt(start),
@@ -246,28 +291,25 @@ export class TrackPipeline {
   }
 
   #heardSegments(segments: readonly SpeechSegment[]): void {
-    for (const { start, end, samples } of segments) {
+    for (const { start, end } of segments) {
       this.#announce(start);
-      this.#ask('segment', samples, start, end);
+      this.#ask('segment', this.#isSpeech(start, end), start, end);
     }
   }
 
-  #ask(of: 'window' | 'segment', samples: Float32Array, start: number, end: number, segmentStart = start): void {
+  /** @param segmentStart where the segment began in which it lies */
+  #ask(of: 'window' | 'segment', isSpeech: SpeechAnswer, start: number, end: number, segmentStart = start): void {
     const isSegment = of === 'segment';
-    const { voiceCheck } = this.#parts.settings;
+    const inDoubt = typeof isSpeech === 'function';
+    const heard = isSpeech === false ? null : this.#listener.hear(start, end);
     this.#parts.queue.add({
       voice: this,
       teaches: isSegment,
-      clip: () => ({
-        samples,
-        voice: this.#voice?.toJSON() ?? null,
-        isSegment,
-        check: voiceCheck && (isSegment || this.#spokenSince !== segmentStart),
-      }),
-      done: (heard) => {
+      clip: () => ({ heard, voice: this.#voice ?? null, isSegment, ...(inDoubt && { isSpeech }) }),
+      done: (answer) => {
         if (!isSegment) this.#pendingWindows--;
-        if (heard && !isSegment) this.#spokenSince = segmentStart;
-        if (heard) this.#answer(of, heard, start, end);
+        if (answer && !isSegment) this.#spokenSince = segmentStart;
+        if (answer) this.#answer(of, answer, start, end);
         else if (isSegment) this.#answerNotSpeech(start, end);
       },
       failed: (cause) => {
@@ -281,8 +323,7 @@ export class TrackPipeline {
   #answer(of: 'window' | 'segment', heard: HeardSpeech, start: number, end: number): void {
     if (this.#isDiscarded) return;
     if (heard.voice) {
-      const own = FrameStatistics.fromJSON(heard.voice);
-      this.#voice = this.#voice?.merge(own) ?? own;
+      this.#voice = this.#voice?.merge(heard.voice) ?? heard.voice;
     }
     const { prediction, normalShare, labelWithout } = heard;
     const startMs = this.#msAt(start);
@@ -310,10 +351,6 @@ export class TrackPipeline {
   #emitSpeechEnd(start: number, end: number): void {
     const endMs = this.#msAt(end);
     this.#parts.emit({ type: 'speechEnd', mediaMs: endMs, startMs: this.#msAt(start), endMs });
-  }
-
-  #emitGap(startMs: number, endMs: number, reason: GapReason): void {
-    this.#parts.emit({ type: 'gap', mediaMs: endMs, startMs, endMs, reason });
   }
 
   /** Where a sample lies in the session. */

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { EmotionPredictor, type FrameStatisticsData } from '../predictor/index.ts';
-import type { TrackFormat } from './packets.ts';
+import type { TrackFormat, WriteResult } from './packets.ts';
 import { LIVE_SETTINGS, type LiveSettings } from './settings.ts';
 import { hearingFacts } from './speech-hearer.ts';
 import { PacketPacker, type FromThread, type ThreadSettings, type ToThread } from './thread-messages.ts';
@@ -33,8 +33,13 @@ export interface TrackOpening {
 
 /** A track that lives in a thread. */
 export interface ThreadTrack {
-  /** Hands a packet over; answers whether the thread lags behind. */
-  write(payload: Uint8Array, sequence: number | undefined, timestamp: number | undefined, arrivedAtMs: number): boolean;
+  /** Hands a packet over: `slow` where the thread lags behind; `dropped` where it does so hopelessly, or has ended. */
+  write(
+    payload: Uint8Array,
+    sequence: number | undefined,
+    timestamp: number | undefined,
+    arrivedAtMs: number,
+  ): WriteResult;
   /** Resolves when all that was written is heard (or, with `discard`, forgotten), or the thread has ended by itself. */
   close(discard: boolean): Promise<ClosedTrack>;
 }
@@ -49,6 +54,14 @@ export interface ClosedTrack {
 /** With so many packets, or stretches of speech, not dealt with, a thread is slow. */
 const SLOW_PACKETS = 20_000;
 const SLOW_BACKLOG = 64;
+/** More may not wait: some ten seconds of all that one thread can hear, and 20 MB. */
+const MOST_PACKETS = 100_000;
+
+/**
+ * A packet's sound lives for a moment, outside of the heap that JavaScript measures: little room for what is young gives
+ * its memory back sooner, and the whole heap need not be searched for it.
+ */
+const YOUNG_GENERATION_MB = 12;
 
 /**
  * The threads in which tracks are decoded and heard, so that neither costs the thread that talks to the platforms any time.
@@ -152,7 +165,8 @@ class TrackThread {
 
   static async start(settings: ThreadSettings, onError: (cause: unknown) => void): Promise<TrackThread> {
     const file = new URL(`./track-thread-worker${extname(import.meta.url)}`, import.meta.url);
-    const worker = new Worker(file, { workerData: settings });
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
+    const worker = new Worker(file, { workerData: settings, resourceLimits });
     await new Promise<void>((resolve, reject) => {
       worker.once('message', () => {
         worker.off('error', reject);
@@ -174,6 +188,7 @@ class TrackThread {
     this.#tell({ type: 'open', track, ...opening });
     return {
       write: (payload, sequence, timestamp, arrivedAtMs) => {
+        if (this.#hasEnded || this.#pending + this.#packer.count >= MOST_PACKETS) return 'dropped';
         this.#packer.add(track, payload, sequence, timestamp, arrivedAtMs);
         this.#nowMs = Math.max(this.#nowMs, arrivedAtMs);
         if (!this.#isFlushDue) {
@@ -182,7 +197,7 @@ class TrackThread {
             this.#flush();
           });
         }
-        return this.#pending > SLOW_PACKETS || this.backlog > SLOW_BACKLOG;
+        return this.#pending > SLOW_PACKETS || this.backlog > SLOW_BACKLOG ? 'slow' : 'ok';
       },
       close: (discard) =>
         new Promise((resolve) => {

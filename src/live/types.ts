@@ -34,8 +34,11 @@ export interface SpeakerDescription {
   readonly name?: string;
 }
 
-/** Why a stretch of a speaker's sound is missing. */
-export type GapReason = 'lost' | 'late' | 'damaged' | 'overload' | 'platform';
+/**
+ * Why a stretch of a speaker's sound is missing: packets that never came, came too late or found no room; that cannot be
+ * decoded; or what the platform knows to be missing.
+ */
+export type GapReason = 'lost' | 'damaged' | 'platform';
 
 /** What all events have. */
 interface EventBase {

@@ -4,7 +4,9 @@ import { FrameStatistics } from './hearing.ts';
 import { createModelInput, type ModelInput } from './model-input.ts';
 import { checkedWeights, readModel, type StoredModel } from './model-store.ts';
 import { OnnxClassifier } from './onnx-classifier.ts';
+import type { PagePool } from './paged-values.ts';
 import { predictRecording, type RecordingOptions, type RecordingPrediction } from './recording-prediction.ts';
+import { SpeechListener } from './speech-listener.ts';
 import { calibratedScores, predictionOf, type EmotionPrediction } from './scores.ts';
 import { createVoiceDetector, type VoiceDetector } from './voice/voice-detector.ts';
 
@@ -44,7 +46,8 @@ export interface FilePrediction extends RecordingPrediction {
 /** A stretch of a clip as the network hears it. */
 interface Window {
   readonly rows: number;
-  readonly data: Float32Array;
+  /** Writes its input, shape [rows][dims]. */
+  readonly write: (out: Float32Array) => void;
   output?: Float32Array;
 }
 
@@ -59,6 +62,8 @@ export class EmotionPredictor {
   readonly #voices: VoiceDetector;
   readonly #leastRows: number;
   readonly #mostRows: number;
+  /** Inputs that no run is using. */
+  readonly #inputs: Float32Array[] = [];
 
   private constructor(model: StoredModel, input: ModelInput, network: OnnxClassifier) {
     this.model = model;
@@ -110,6 +115,14 @@ export class EmotionPredictor {
    */
   async isSpeech(samples: Float32Array): Promise<boolean> {
     return this.#voices.isSpeech(samples);
+  }
+
+  /**
+   * Begins to hear a sound while it passes by.
+   * @param pages memory for its samples, shared with other sounds; compact or not
+   */
+  listen(pages?: PagePool): SpeechListener {
+    return new SpeechListener(this.#input, this.#voices, this.model.config.windows.maxMs, pages);
   }
 
   /** The statistics of a voice that was not heard yet. */
@@ -202,53 +215,69 @@ export class EmotionPredictor {
 
   /** The windows in which the network hears a clip: as few and as long as it takes, evenly spaced. */
   #cut(clip: FeatureMatrix, speaker: FrameStatistics): Window[] {
-    const { dims } = this.#input;
-    const data = this.#input.view(clip, speaker);
-    const rows = data.length / dims;
-    if (rows < this.#leastRows) return [{ rows: this.#leastRows, data: repeat(data, this.#leastRows * dims) }];
+    const input = this.#input;
+    const { dims } = input;
+    const rows = clip.frames;
+    if (rows >= this.#leastRows && rows <= this.#mostRows) {
+      return [{ rows, write: (out) => { input.view(clip, speaker, out); } }]; // prettier-ignore
+    }
+    const data = new Float32Array(rows * dims);
+    input.view(clip, speaker, data);
+    if (rows < this.#leastRows) return [{ rows: this.#leastRows, write: (out) => { repeat(data, out); } }]; // prettier-ignore
     const count = Math.ceil(rows / this.#mostRows);
     const length = Math.max(this.#leastRows, Math.ceil(rows / count));
     return Array.from({ length: count }, (_, index) => {
       const start = count === 1 ? 0 : Math.round((index * (rows - length)) / (count - 1));
-      return { rows: length, data: data.subarray(start * dims, (start + length) * dims) };
+      return { rows: length, write: (out) => { out.set(data.subarray(start * dims, (start + length) * dims)); } }; // prettier-ignore
     });
   }
 
   /** Gives every window its output. Those of equal length run together. */
   async #run(windows: readonly Window[]): Promise<void> {
-    const labels = this.labels.length;
     const most = this.#network.fixedBatch ?? MOST_WINDOWS;
     for (const [rows, alike] of Map.groupBy(windows, (window) => window.rows)) {
-      for (let from = 0; from < alike.length; from += most) {
-        const batch = alike.slice(from, from + most);
-        const size = this.#network.fixedBatch ?? batch.length;
-        const outputs = await this.#network.run(this.#stack(batch, size, rows), size, rows);
-        batch.forEach((window, index) => {
-          window.output = outputs.subarray(index * labels, (index + 1) * labels);
-        });
-      }
+      for (let from = 0; from < alike.length; from += most)
+        await this.#runTogether(alike.slice(from, from + most), rows);
     }
   }
 
-  /** Windows one after the other, in the order of axes that the network wants. */
-  #stack(windows: readonly Window[], size: number, rows: number): Float32Array {
+  async #runTogether(windows: readonly Window[], rows: number): Promise<void> {
+    const size = this.#network.fixedBatch ?? windows.length;
+    const length = size * rows * this.#input.dims;
+    // Calls side by side have an input each; one after the other they use the same again.
+    let input = this.#inputs.pop();
+    if (!input || input.length < length) input = new Float32Array(length);
+    try {
+      const stacked = input.subarray(0, length);
+      this.#stack(windows, rows, stacked);
+      const outputs = await this.#network.run(stacked, size, rows);
+      const labels = this.labels.length;
+      windows.forEach((window, index) => {
+        window.output = outputs.subarray(index * labels, (index + 1) * labels);
+      });
+    } finally {
+      this.#inputs.push(input);
+    }
+  }
+
+  /** Windows one after the other, in the order of axes that the network wants; zeros where there are too few. */
+  #stack(windows: readonly Window[], rows: number, out: Float32Array): void {
     const { dims, order } = this.#input;
     const length = rows * dims;
-    if (size === 1 && order !== 'dims-time') return windows[0]!.data;
-    const stacked = new Float32Array(size * length);
-    windows.forEach(({ data }, index) => {
-      if (order === 'dims-time') transpose(data, rows, dims, stacked.subarray(index * length));
-      else stacked.set(data, index * length);
+    const one = order === 'dims-time' ? new Float32Array(length) : undefined;
+    windows.forEach(({ write }, index) => {
+      const place = out.subarray(index * length, (index + 1) * length);
+      write(one ?? place);
+      if (one) transpose(one, rows, dims, place);
     });
-    return stacked;
+    out.fill(0, windows.length * length);
   }
 }
 
 /** Repeats a clip from its beginning until it is as long as wanted; nothing becomes zeros. */
-function repeat(data: Float32Array, length: number): Float32Array {
-  const out = new Float32Array(length);
-  if (data.length > 0) for (let at = 0; at < length; at += data.length) out.set(data.subarray(0, length - at), at);
-  return out;
+function repeat(data: Float32Array, out: Float32Array): void {
+  if (data.length === 0) out.fill(0);
+  else for (let at = 0; at < out.length; at += data.length) out.set(data.subarray(0, out.length - at), at);
 }
 
 function transpose(data: Float32Array, rows: number, columns: number, out: Float32Array): void {

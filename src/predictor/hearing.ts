@@ -1,86 +1,11 @@
 import { FeatureExtractor, type FeatureMatrix } from '../features/index.ts';
-import type { HearingConfig, Normalisation, NormalisationView, WaveformInput } from './model-config.ts';
-
-/** Samples of which one energy is taken. */
-const BLOCK = 256;
-/** Keeps the energy of digital silence finite: -100 dB. */
-const LEAST_POWER = 1e-10;
+import { preparedClip } from './clip-preparation.ts';
+import type { HearingConfig, Normalisation, NormalisationView } from './model-config.ts';
 
 /** Levels further from the target than this are shown as this far. */
 const FARTHEST_DB = 40;
 /** A decibel as a difference of natural logarithms of power. */
 export const NEPERS_A_DECIBEL = Math.LN10 / 10;
-
-const decibels = (power: number): number => 10 * Math.log10(power + LEAST_POWER);
-
-/** The mean power of each block of a signal, the last of which may be shorter; and the largest of them. */
-function blockPowers(samples: Float32Array): { powers: Float64Array; loudest: number } {
-  const powers = new Float64Array(Math.ceil(samples.length / BLOCK));
-  let loudest = 0;
-  for (let block = 0; block < powers.length; block++) {
-    const end = Math.min(samples.length, (block + 1) * BLOCK);
-    let sum = 0;
-    for (let i = block * BLOCK; i < end; i++) sum += samples[i]! * samples[i]!;
-    const power = sum / (end - block * BLOCK);
-    powers[block] = power;
-    if (power > loudest) loudest = power;
-  }
-  return { powers, loudest };
-}
-
-/**
- * Readies a clip of speech for feature extraction: cuts the silence off both ends, then brings the clip to a common
- * level, so that neither the distance to the microphone nor a corpus's habits are heard as emotion.
- *
- * Blocks of 256 samples louder than max(loudest - belowPeakDb, floorDb) are sound; the clip is cut to the first and the
- * last of them and a pad around. Its level is the mean power of the blocks within `withinDb` of the loudest. A clip
- * without any sound stays as it is.
- *
- * @param samples mono samples at the configuration's rate; they are not changed
- * @returns new samples, or a view of the given ones where only their ends were cut
- */
-export function prepareClip(samples: Float32Array, config: ClipPreparation): Float32Array {
-  return prepare(samples, config).clip;
-}
-
-type ClipPreparation = Pick<WaveformInput, 'trim' | 'level' | 'sampleRateHz'>;
-
-/** See {@link prepareClip}; `aboveTargetDb` is how far the clip's level was above the common one. */
-function prepare(
-  samples: Float32Array,
-  { trim, level, sampleRateHz }: ClipPreparation,
-): { clip: Float32Array; aboveTargetDb: number } {
-  if (!trim && !level) return { clip: samples, aboveTargetDb: 0 };
-  const { powers, loudest } = blockPowers(samples);
-  const loudestDb = decibels(loudest);
-  let clip = samples;
-  if (trim) {
-    const threshold = Math.max(loudestDb - trim.belowPeakDb, trim.floorDb);
-    const isSound = (power: number): boolean => decibels(power) > threshold;
-    const first = powers.findIndex(isSound);
-    if (first < 0) return { clip: samples, aboveTargetDb: 0 };
-    const pad = Math.round((trim.padMs * sampleRateHz) / 1_000 / BLOCK);
-    clip = samples.subarray(Math.max(0, first - pad) * BLOCK, (powers.findLastIndex(isSound) + 1 + pad) * BLOCK);
-  }
-  if (!level || loudest <= LEAST_POWER) return { clip, aboveTargetDb: 0 };
-  const aboveTargetDb = 10 * Math.log10(meanAbove(powers, loudestDb - level.withinDb)) - level.targetDb;
-  const gain = 10 ** (-aboveTargetDb / 20);
-  const levelled = new Float32Array(clip.length);
-  for (let i = 0; i < clip.length; i++) levelled[i] = clip[i]! * gain;
-  return { clip: levelled, aboveTargetDb };
-}
-
-/** The mean of the powers above a level in dB. */
-function meanAbove(powers: Float64Array, thresholdDb: number): number {
-  let sum = 0;
-  let count = 0;
-  for (const power of powers) {
-    if (decibels(power) < thresholdDb) continue;
-    sum += power;
-    count++;
-  }
-  return sum / count;
-}
 
 /** From a clip's samples to its raw features, as a model's configuration says: the same in training and in use. */
 export class ClipFeatures {
@@ -105,15 +30,23 @@ export class ClipFeatures {
    * @throws UndertoneError AUDIO_INVALID_SAMPLES where a sample is not a finite number
    */
   hear(samples: Float32Array): FeatureMatrix {
-    const { logFloor, level } = this.config;
-    const { clip, aboveTargetDb } = prepare(samples, this.config);
+    const { clip, aboveTargetDb } = preparedClip(samples, this.config);
     const matrix = this.#extractor.extract(clip);
-    if (logFloor === null) return matrix;
+    this.takeLogarithm(matrix.data, aboveTargetDb);
+    return matrix;
+  }
+
+  /**
+   * Where the configuration wants logarithms, turns features of a clip into them.
+   * @param aboveTargetDb how far the clip's level was above the common one
+   * @param powerGain what brings the features to the common level, where the samples were not
+   */
+  takeLogarithm(data: Float32Array, aboveTargetDb: number, powerGain = 1): void {
+    const { logFloor, level } = this.config;
+    if (logFloor === null) return;
     const shownDb = Math.max(-FARTHEST_DB, Math.min(FARTHEST_DB, aboveTargetDb));
     const kept = (level?.keep ?? 0) * shownDb * NEPERS_A_DECIBEL;
-    const { data } = matrix;
-    for (let i = 0; i < data.length; i++) data[i] = Math.log(data[i]! + logFloor) + kept;
-    return matrix;
+    for (let i = 0; i < data.length; i++) data[i] = Math.log(powerGain * data[i]! + logFloor) + kept;
   }
 }
 
@@ -229,7 +162,11 @@ export class InputNormaliser {
    * @param out where to write to, at least frames * {@link dims} long; a new array unless given
    * @returns `out`, row-major, shape [frames][views][dims of the features]
    */
-  apply(clip: Frames, speaker: FrameStatistics, out = new Float32Array(clip.frames * this.dims)): Float32Array {
+  apply(
+    clip: Frames,
+    speaker: FrameStatistics,
+    out: Float32Array = new Float32Array(clip.frames * this.dims),
+  ): Float32Array {
     const { data, frames, dims } = clip;
     this.#prepare(clip, speaker);
     const scales = this.#scale;

@@ -1,9 +1,9 @@
+export { prepareClip } from './clip-preparation.ts';
 export {
   ClipFeatures,
   FrameStatistics,
   InputNormaliser,
   NEPERS_A_DECIBEL,
-  prepareClip,
   type Frames,
   type FrameStatisticsData,
 } from './hearing.ts';
@@ -22,5 +22,7 @@ export { EmotionPredictor, type ClipOptions, type FilePrediction, type Predictor
 export { modelIds, modelsFolder, readModel, type StoredModel } from './model-store.ts';
 export type { RecordingOptions, RecordingPrediction, SegmentPrediction, Stretch } from './recording-prediction.ts';
 export type { EmotionPrediction } from './scores.ts';
+export { samplePages, SamplePast } from './sample-past.ts';
+export type { SpeechListener } from './speech-listener.ts';
 export { SpeechSegmenter, type SpeechSegment } from './speech-segmenter.ts';
-export { createVoiceDetector, type VoiceDetector } from './voice/voice-detector.ts';
+export { createVoiceDetector, type SpeechAnswer, type VoiceDetector } from './voice/voice-detector.ts';

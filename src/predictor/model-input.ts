@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import { UndertoneError } from '../errors.ts';
 import { requireFinite } from '../features/finite.ts';
 import type { FeatureMatrix } from '../features/index.ts';
-import { ClipFeatures, FrameStatistics, InputNormaliser, prepareClip } from './hearing.ts';
+import { BLOCK, prepareClip } from './clip-preparation.ts';
+import { FrameHearing, FramePast } from './frame-past.ts';
+import { ClipFeatures, FrameStatistics, InputNormaliser } from './hearing.ts';
 import type { FeaturesInput, Normalisation, WaveformInput } from './model-config.ts';
 import { CONFIG_FILE, type StoredModel } from './model-store.ts';
 import type { AxisOrder } from './onnx-classifier.ts';
+import type { SamplePast } from './sample-past.ts';
 
 /**
  * The way from a clip's samples to a network's input, in two steps: what is heard of the clip, and, once it is known
@@ -22,8 +25,20 @@ export interface ModelInput {
   readonly order: AxisOrder;
   /** @throws UndertoneError AUDIO_INVALID_SAMPLES */
   hear(samples: Float32Array): FeatureMatrix;
-  /** The network's input, [rows][dims]. */
-  view(heard: FeatureMatrix, speaker: FrameStatistics): Float32Array;
+  /** Hears clips of a sound as it passes by, what they have in common once where that is possible. */
+  follow(past: SamplePast): ClipHearing;
+  /** Writes the network's input, shape [rows][dims], to `out`. */
+  view(heard: FeatureMatrix, speaker: FrameStatistics, out: Float32Array): void;
+}
+
+/** Hears clips of a sound that passes by. */
+export interface ClipHearing {
+  /** What is heard of the samples from `start` to `end`; the sound still remembers them. */
+  hear(start: number, end: number): FeatureMatrix;
+  /** Forgets what the sound has forgotten. */
+  forget(): void;
+  /** Gives its memory back. */
+  free(): void;
 }
 
 /**
@@ -45,6 +60,7 @@ function featuresInput(input: FeaturesInput, subject: string): ModelInput {
     });
   }
   const normaliser = new InputNormaliser(input.normalisation ?? asTheyAre(features.dims));
+  const frames = FrameHearing.suits(input) ? new FrameHearing(features) : undefined;
   return {
     sampleRateHz: input.sampleRateHz,
     hopMs: features.hopMs,
@@ -52,7 +68,13 @@ function featuresInput(input: FeaturesInput, subject: string): ModelInput {
     dims: normaliser.dims,
     order: input.layout,
     hear: (samples) => features.hear(samples),
-    view: (heard, speaker) => normaliser.apply(heard, speaker),
+    follow: (past) =>
+      frames && past.blockLength === BLOCK
+        ? new FramePast(frames, past)
+        : clipByClip(past, (samples) => features.hear(samples)),
+    view: (heard, speaker, out) => {
+      normaliser.apply(heard, speaker, out);
+    },
   };
 }
 
@@ -62,26 +84,36 @@ function asTheyAre(dims: number): Normalisation {
   return { mean: all(0), deviation: all(1), views: [{ clipMean: 0, clipLevel: 0 }] };
 }
 
+/** Hears every clip on its own. */
+function clipByClip(past: SamplePast, hear: ModelInput['hear']): ClipHearing {
+  return { hear: (start, end) => hear(past.copy(start, end)), forget: () => undefined, free: () => undefined };
+}
+
 function waveformInput(input: WaveformInput): ModelInput {
+  const hear = (samples: Float32Array): FeatureMatrix => {
+    requireFinite(samples, 0);
+    const clip = prepareClip(samples, input);
+    return { data: clip, frames: clip.length, dims: 1 };
+  };
   return {
     sampleRateHz: input.sampleRateHz,
     hopMs: 1_000 / input.sampleRateHz,
     heardDims: 1,
     dims: 1,
     order: 'time',
-    hear: (samples) => {
-      requireFinite(samples, 0);
-      const clip = prepareClip(samples, input);
-      return { data: clip, frames: clip.length, dims: 1 };
+    hear,
+    follow: (past) => clipByClip(past, hear),
+    view: (heard, _speaker, out) => {
+      if (input.standardise) standardise(heard, out);
+      else out.set(heard.data);
     },
-    view: (heard) => (input.standardise ? standardise(heard) : heard.data),
   };
 }
 
 /** As the feature extractors of wav2vec 2.0 and its relatives do it. */
-function standardise(clip: FeatureMatrix): Float32Array {
+function standardise(clip: FeatureMatrix, out: Float32Array): void {
   const statistics = new FrameStatistics(1).add(clip);
   const mean = statistics.mean(0);
   const scale = 1 / Math.sqrt(statistics.deviation(0) ** 2 + 1e-7);
-  return clip.data.map((sample) => (sample - mean) * scale);
+  for (let i = 0; i < clip.data.length; i++) out[i] = (clip.data[i]! - mean) * scale;
 }

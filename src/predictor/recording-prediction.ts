@@ -1,7 +1,7 @@
 import type { FeatureMatrix } from '../features/index.ts';
 import type { EmotionPredictor } from './emotion-predictor.ts';
 import { predictionOf, type EmotionPrediction } from './scores.ts';
-import { SpeechSegmenter, type SpeechSegment } from './speech-segmenter.ts';
+import type { SpeechSegment } from './speech-segmenter.ts';
 
 /** The emotion of one stretch of speech in a recording. */
 export interface SegmentPrediction extends EmotionPrediction, Stretch {}
@@ -92,14 +92,16 @@ async function hearSpeech(
   { voiceCheck = true, onSamples }: Omit<RecordingOptions, 'adapt'>,
 ): Promise<HeardRecording> {
   const { maxMs } = predictor.model.config.windows;
-  const segmenter = new SpeechSegmenter(predictor.sampleRateHz, { maxMs });
+  const listener = predictor.listen();
+  const { segmenter } = listener;
   const beginning = new Float32Array(Math.round((maxMs * predictor.sampleRateHz) / 1_000));
   const segments: HeardSegment[] = [];
   const notSpeech: Sound[] = [];
   const hear = async (found: readonly SpeechSegment[]): Promise<void> => {
-    for (const { start, end, samples } of found) {
-      const isSpeech = !voiceCheck || (await predictor.isSpeech(samples));
-      if (isSpeech) segments.push({ start, end, clip: predictor.hear(samples) });
+    for (const { start, end } of found) {
+      const answer = !voiceCheck || listener.isSpeech(start, end);
+      const isSpeech = typeof answer === 'boolean' ? answer : await answer();
+      if (isSpeech) segments.push({ start, end, clip: listener.hear(start, end) });
       else notSpeech.push({ start, end });
     }
   };

@@ -1,20 +1,36 @@
+import { PagedValues, PagePool } from './paged-values.ts';
+
+/** Energies are those of blocks of this length. */
+export const BLOCK_MS = 16;
+const BLOCKS_A_PAGE = 32;
 const LEAST_POWER = 1e-10;
 /** No voice is lower. */
 const LOWEST_HZ = 60;
-/** Samples that there is room for at first; more when they are needed. */
-const FIRST_ROOM = 2 ** 14;
 const FULL_SCALE = 32_768;
 
 /** The energy of a block of which nothing was heard. */
 export const UNHEARD = -Infinity;
 
-/** The last while of a recording: its samples, and the energy of each whole block of them in dB of full scale. */
+/** How long a block is, in samples. */
+function blockLengthAt(sampleRateHz: number): number {
+  return Math.round((sampleRateHz * BLOCK_MS) / 1_000);
+}
+
+/** Pages for the samples of one rate, to be shared by many pasts. */
+export function samplePages(sampleRateHz: number, compact = false): PagePool {
+  const length = BLOCKS_A_PAGE * blockLengthAt(sampleRateHz);
+  return new PagePool(length, () => (compact ? new Int16Array(length) : new Float32Array(length)));
+}
+
+/** The last while of a recording: its samples, and the power of each whole block of them. */
 export class SamplePast {
   readonly blockLength: number;
-  readonly #scale: number;
-  #samples: Float32Array | Int16Array;
-  #length = 0;
+  readonly #samples: PagedValues;
+  #end = 0;
+  /** In dB of full scale, above the lowest voices. */
   #energies: number[] = [];
+  /** Mean squares of all that there is. */
+  #powers: number[] = [];
   /** How many blocks were forgotten. */
   #gone = 0;
   /** A high-pass of one pole: how much of what it let pass it keeps, and its last sample before and behind it. */
@@ -22,27 +38,30 @@ export class SamplePast {
   #before = 0;
   #passed = 0;
 
-  /** @param compact keeps 16-bit integers instead of floats */
-  constructor(sampleRateHz: number, blockMs: number, compact: boolean) {
-    this.blockLength = Math.round((sampleRateHz * blockMs) / 1_000);
+  /** @param pages those of this rate; compact ones keep 16-bit integers instead of floats */
+  constructor(sampleRateHz: number, pages = samplePages(sampleRateHz)) {
+    this.blockLength = blockLengthAt(sampleRateHz);
+    this.#samples = new PagedValues(pages);
     this.#keep = Math.exp((-2 * Math.PI * LOWEST_HZ) / sampleRateHz);
-    this.#scale = compact ? FULL_SCALE : 1;
-    this.#samples = compact ? new Int16Array(FIRST_ROOM) : new Float32Array(FIRST_ROOM);
   }
 
-  /** How many whole blocks have come. */
+  /** How many whole blocks have come, and how many of them were forgotten. */
   get blocks(): number {
     return this.#gone + this.#energies.length;
   }
 
+  get forgotten(): number {
+    return this.#gone;
+  }
+
   /** How many samples have come. */
   get end(): number {
-    return this.#gone * this.blockLength + this.#length;
+    return this.#end;
   }
 
   /** Whether nothing at all is remembered. */
   get isEmpty(): boolean {
-    return this.#length === 0;
+    return this.#end === this.#gone * this.blockLength;
   }
 
   energy(block: number): number {
@@ -53,94 +72,113 @@ export class SamplePast {
     return this.#energies.slice(Math.max(0, from - this.#gone), to - this.#gone);
   }
 
+  /** The mean squares of whole blocks that are still remembered. */
+  powers(from: number, to: number): number[] {
+    return this.#powers.slice(from - this.#gone, to - this.#gone);
+  }
+
   add(samples: Float32Array): void {
-    const start = this.#length;
-    this.#makeRoom(samples.length);
-    if (this.#scale === 1) {
-      this.#samples.set(samples, start);
-    } else {
-      for (let i = 0; i < samples.length; i++) {
-        this.#samples[start + i] = Math.max(
-          -FULL_SCALE,
-          Math.min(FULL_SCALE - 1, Math.round(samples[i]! * FULL_SCALE)),
-        );
-      }
+    for (let from = 0; from < samples.length;) {
+      const page = this.#samples.pageOf(this.#end);
+      const at = this.#samples.offsetOf(this.#end);
+      const count = Math.min(samples.length - from, page.length - at);
+      if (page instanceof Float32Array) page.set(samples.subarray(from, from + count), at);
+      else toIntegers(samples, from, page, at, count);
+      from += count;
+      this.#end += count;
     }
     this.#measure(Infinity);
   }
 
   /** Adds silence that stands for sound which was not heard. */
   addUnheard(count: number): void {
-    const start = this.#length;
-    this.#makeRoom(count);
-    this.#samples.fill(0, start, this.#length);
+    const start = this.#end;
+    this.#end += count;
     this.#measure(start);
   }
 
   /** Forgets everything and goes on so many samples later. */
   skip(count: number): void {
-    const end = this.end + count;
+    this.#end += count;
+    this.#gone = Math.floor(this.#end / this.blockLength);
     this.#energies = [];
-    this.#gone = Math.floor(end / this.blockLength);
-    this.#length = end % this.blockLength;
-    this.#samples.fill(0, 0, this.#length);
+    this.#powers = [];
+    this.#samples.restart(this.#gone * this.blockLength);
   }
 
   /** A copy of samples that are still remembered; positions count from the recording's beginning. */
   copy(start: number, end: number): Float32Array {
-    const origin = this.#gone * this.blockLength;
-    const kept = this.#samples.subarray(start - origin, end - origin);
-    if (kept instanceof Float32Array) return kept.slice();
-    const samples = new Float32Array(kept.length);
-    for (let i = 0; i < samples.length; i++) samples[i] = kept[i]! / FULL_SCALE;
+    const samples = new Float32Array(end - start);
+    this.read(start, end, samples, 0);
     return samples;
+  }
+
+  /** Copies samples that are still remembered to `out`, from `at` on. */
+  read(start: number, end: number, out: Float32Array, at: number): void {
+    for (let from = start; from < end;) {
+      const page = this.#samples.pageOf(from);
+      const offset = this.#samples.offsetOf(from);
+      const count = Math.min(end - from, page.length - offset);
+      if (page instanceof Float32Array) out.set(page.subarray(offset, offset + count), at);
+      else for (let i = 0; i < count; i++) out[at + i] = page[offset + i]! / FULL_SCALE;
+      from += count;
+      at += count;
+    }
   }
 
   /** Gives up what lies before a block. */
   forget(before: number): void {
     const drop = before - this.#gone;
-    // Seldom, so that what stays is not moved for every few samples that come.
-    if (2 * drop < this.#energies.length) return;
-    this.#samples.copyWithin(0, drop * this.blockLength, this.#length);
-    this.#length -= drop * this.blockLength;
+    if (drop < BLOCKS_A_PAGE) return;
     this.#energies.splice(0, drop);
+    this.#powers.splice(0, drop);
     this.#gone = before;
+    this.#samples.forget(before * this.blockLength);
   }
 
-  #makeRoom(count: number): void {
-    const length = this.#length + count;
-    if (length > this.#samples.length) {
-      const room = 2 ** Math.ceil(Math.log2(length));
-      const larger = this.#samples instanceof Float32Array ? new Float32Array(room) : new Int16Array(room);
-      larger.set(this.#samples.subarray(0, this.#length));
-      this.#samples = larger;
-    }
-    this.#length = length;
+  /** Gives all memory back; nothing more comes. */
+  free(): void {
+    this.skip(0);
   }
 
-  /** Takes the energy of every block that is whole now; those from `unheardFrom` on have none. */
+  /** Takes the powers of every block that is whole now; those from `unheardFrom` on have no energy. */
   #measure(unheardFrom: number): void {
     const size = this.blockLength;
-    for (let end = (this.#energies.length + 1) * size; end <= this.#length; end += size) {
-      const power = this.#power(end - size, end);
-      this.#energies.push(end - size >= unheardFrom ? UNHEARD : 10 * Math.log10(power + LEAST_POWER));
+    for (let start = this.blocks * size; start + size <= this.#end; start += size) {
+      const voiced = this.#measureBlock(start);
+      this.#energies.push(start >= unheardFrom ? UNHEARD : 10 * Math.log10(voiced + LEAST_POWER));
     }
   }
 
-  /** The mean power of some samples above the lowest voices: an offset or a hum is no speech. */
-  #power(from: number, to: number): number {
-    const toUnit = 1 / this.#scale;
+  /** Notes the mean power of a block; returns that above the lowest voices: an offset or a hum is no speech. */
+  #measureBlock(start: number): number {
+    const page = this.#samples.pageOf(start);
+    const from = this.#samples.offsetOf(start);
+    const to = from + this.blockLength;
+    const toUnit = page instanceof Float32Array ? 1 : 1 / FULL_SCALE;
+    const keep = this.#keep;
     let before = this.#before;
     let passed = this.#passed;
-    let sum = 0;
+    let all = 0;
+    let voiced = 0;
     for (let i = from; i < to; i++) {
-      const sample = this.#samples[i]! * toUnit;
-      passed = sample - before + this.#keep * passed;
+      const sample = page[i]! * toUnit;
+      passed = sample - before + keep * passed;
       before = sample;
-      sum += passed * passed;
+      all += sample * sample;
+      voiced += passed * passed;
     }
     this.#before = before;
     this.#passed = passed;
-    return sum / (to - from);
+    this.#powers.push(all / this.blockLength);
+    return voiced / this.blockLength;
+  }
+}
+
+/** As 16-bit integers, the loudest of which stand for all that is louder. */
+function toIntegers(samples: Float32Array, from: number, out: Int16Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const value = samples[from + i]! * FULL_SCALE;
+    out[at + i] = value >= FULL_SCALE - 1 ? FULL_SCALE - 1 : value <= -FULL_SCALE ? -FULL_SCALE : Math.round(value);
   }
 }

@@ -1,4 +1,5 @@
-import { SamplePast, UNHEARD } from './sample-past.ts';
+import type { SamplePast } from './sample-past.ts';
+import { BLOCK_MS, UNHEARD } from './sample-past.ts';
 import { SpeechActivity } from './speech-activity.ts';
 
 /** A stretch of a recording in which somebody speaks. */
@@ -6,18 +7,8 @@ export interface SpeechSegment {
   /** From the recording's beginning, in samples. */
   readonly start: number;
   readonly end: number;
-  readonly samples: Float32Array;
 }
 
-/** How a {@link SpeechSegmenter} works. */
-export interface SegmenterOptions {
-  /** The longest segment, in milliseconds. Default 6,000. */
-  readonly maxMs?: number;
-  /** Keep samples as 16-bit integers: half the memory, and nothing lost of sound that had no more bits. Default false. */
-  readonly compact?: boolean;
-}
-
-const BLOCK_MS = 16;
 /** How much is heard before the first decision. */
 const FIRST_LOOK_MS = 1_000;
 /** So many blocks in a row must be loud: a click is no speech. */
@@ -50,8 +41,9 @@ interface Underway {
 }
 
 /**
- * Cuts the speech out of a recording while it passes by: a pause ends a segment, and speech without one is cut at its
- * quietest points. The segments are in order and do not overlap.
+ * Finds the speech in a recording while it passes by: a pause ends a segment, and speech without one is cut at its
+ * quietest points. The segments are in order and do not overlap. Their samples, and those of the segment under way, lie in
+ * the past until the next samples come.
  */
 export class SpeechSegmenter {
   readonly #maxBlocks: number;
@@ -66,16 +58,22 @@ export class SpeechSegmenter {
   /** No segment begins before this block. */
   #free = 0;
   #found: SpeechSegment[] = [];
+  /** Samples to leave out before the next come. */
+  #skip = 0;
 
-  constructor(sampleRateHz: number, { maxMs = 6_000, compact = false }: SegmenterOptions = {}) {
+  /**
+   * @param past where the samples go; the segmenter alone writes to it
+   * @param maxMs the longest segment, in milliseconds
+   */
+  constructor(past: SamplePast, maxMs = 6_000) {
     this.#maxBlocks = blocksIn(maxMs);
     this.#restBlocks = Math.ceil(LEAST_REST * this.#maxBlocks);
-    this.#past = new SamplePast(sampleRateHz, BLOCK_MS, compact);
+    this.#past = past;
   }
 
   /** How many samples have passed by, gaps included. */
   get position(): number {
-    return this.#past.end;
+    return this.#past.end + this.#skip;
   }
 
   /** Where the segment under way begins, in samples from the recording's beginning; undefined while nobody speaks. */
@@ -88,13 +86,9 @@ export class SpeechSegmenter {
     return this.#segment && (this.#segment.last + 1) * this.#past.blockLength;
   }
 
-  /** A copy of samples of the segment under way: from {@link speechStart} to {@link speechEnd} at most. */
-  copy(start: number, end: number): Float32Array {
-    return this.#past.copy(start, end);
-  }
-
   /** Takes the next samples (any number) and returns the segments that they complete. */
   push(samples: Float32Array): readonly SpeechSegment[] {
+    this.forget();
     this.#past.add(samples);
     this.#decide(false);
     return this.#release();
@@ -106,33 +100,43 @@ export class SpeechSegmenter {
    * @param count how long it is, in samples
    */
   pushGap(count: number): readonly SpeechSegment[] {
+    this.forget();
     const past = this.#past;
     const silence = past.isEmpty ? 0 : Math.min(count, END_BLOCKS * past.blockLength);
     past.addUnheard(silence);
-    this.#decide(silence < count);
-    const found = this.#release();
-    // By now nobody speaks any more, however long it still lasts.
-    if (silence < count) {
-      past.skip(count - silence);
-      this.#next = past.blocks;
-      this.#free = past.blocks;
-    }
-    return found;
+    // By the end of that nobody speaks any more, however long it still lasts.
+    this.#skip = count - silence;
+    this.#decide(this.#skip > 0);
+    return this.#release();
   }
 
   /** Ends the recording, or a part of it that nothing follows on, and returns its last segment, or none. */
   finish(): readonly SpeechSegment[] {
+    this.forget();
     this.#decide(true);
     if (this.#segment) this.#close(this.#segment);
     return this.#release();
   }
 
   #release(): readonly SpeechSegment[] {
-    this.#past.forget(this.#segment?.first ?? Math.max(this.#free, this.#next - ENTER_BLOCKS - blocksIn(PAD_MS)));
     if (this.#found.length === 0) return NONE;
     const found = this.#found;
     this.#found = [];
     return found;
+  }
+
+  /** Gives up what no segment to come will hold; it is done by itself whenever more comes. */
+  forget(): void {
+    const past = this.#past;
+    if (this.#skip > 0) {
+      past.skip(this.#skip);
+      this.#skip = 0;
+      this.#next = past.blocks;
+      this.#free = past.blocks;
+    } else {
+      const free = Math.max(this.#free, this.#next - ENTER_BLOCKS - blocksIn(PAD_MS));
+      past.forget(this.#segment?.first ?? Math.min(free, this.#next));
+    }
   }
 
   /** Decides on what has come; before the first look is complete only if that is all there will be of it. */
@@ -207,6 +211,6 @@ export class SpeechSegmenter {
     const start = first * past.blockLength;
     const stop = end === past.blocks ? past.end : end * past.blockLength;
     this.#free = Math.ceil(stop / past.blockLength);
-    this.#found.push({ start, end: stop, samples: past.copy(start, stop) });
+    this.#found.push({ start, end: stop });
   }
 }

@@ -85,5 +85,10 @@ export function postgresDatabase(url: string): Database {
   });
   // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => undefined);
-  return { isSqlite: false, dialect: new StorableDialect({ pool }), explain: (error) => explain(name, error) };
+  return {
+    isSqlite: false,
+    forget: null,
+    dialect: new StorableDialect({ pool }),
+    explain: (error) => explain(name, error),
+  };
 }

@@ -13,17 +13,22 @@ export function contains(column: string, text: string): Expression<SqlBool> {
   return sql<SqlBool>`${sql.ref(column)} like ${pattern} escape '!'`;
 }
 
-/** What the audit log calls a purged speaker: a hash with a salt that never leaves the database. */
-export async function speakerHash(db: Kysely<Tables>, { platform, space, speaker }: ConsentSubject): Promise<string> {
+/** How the audit log calls purged speakers: by a hash with a salt that never leaves the database. */
+export async function purgedNames(db: Kysely<Tables>): Promise<(subject: ConsentSubject) => string> {
   const { value: salt } = await db
     .selectFrom('settings')
     .select('value')
     .where('name', '=', 'salt')
     .executeTakeFirstOrThrow();
-  const digest = createHmac('sha256', salt)
-    .update(JSON.stringify([platform, space, speaker]))
-    .digest('hex');
-  return `purged:${digest}`;
+  return ({ platform, space, speaker }) => {
+    const digest = createHmac('sha256', salt).update(JSON.stringify([platform, space, speaker]));
+    return `purged:${digest.digest('hex')}`;
+  };
+}
+
+/** What the audit log calls a purged speaker. */
+export async function speakerHash(db: Kysely<Tables>, subject: ConsentSubject): Promise<string> {
+  return (await purgedNames(db))(subject);
 }
 
 /** A summary as it would be had a speaker never spoken: sums are made anew, or they would give the rest away. */

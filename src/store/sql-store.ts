@@ -1,11 +1,11 @@
-import { Kysely, sql, type Transaction } from 'kysely';
+import { CompiledQuery, Kysely, sql, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { UndertoneError } from '../errors.ts';
 import type { ConsentEntry } from '../live/consent-log.ts';
 import type { ConsentSubject } from '../live/types.ts';
 import type { Database } from './database.ts';
 import { interruptOpenSessions, sweep } from './housekeeping.ts';
-import { appendConsent, contains, purge, speakerHash } from './purging.ts';
+import { appendConsent, contains, purge, purgedNames, speakerHash } from './purging.ts';
 import { annotationOf, consentOf, segmentOf, sessionOf, voiceOf } from './rows.ts';
 import { CHANGES_NOTHING, migrations, type Tables } from './schema.ts';
 import type {
@@ -90,6 +90,11 @@ export class SqlStore implements Store {
 
   #inTransaction<T>(work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
     return this.#ask((db) => db.transaction().execute(work));
+  }
+
+  async #forget(): Promise<void> {
+    const { forget } = this.#database;
+    if (forget !== null) await this.#ask((db) => db.executeQuery(CompiledQuery.raw(forget)));
   }
 
   async write(writes: readonly StoreWrite[]): Promise<void> {
@@ -238,8 +243,14 @@ export class SqlStore implements Store {
     });
   }
 
-  appendConsent(entry: ConsentEntry): Promise<StoredConsent> {
-    return this.#inTransaction(async (db) => consentOf(await appendConsent(db, entry)));
+  async appendConsent(entry: ConsentEntry): Promise<StoredConsent> {
+    const stored = await this.#inTransaction(async (db) => consentOf(await appendConsent(db, entry)));
+    if (entry.action === 'purged') await this.#forget();
+    return stored;
+  }
+
+  purgedNames(): Promise<(subject: ConsentSubject) => string> {
+    return this.#ask(purgedNames);
   }
 
   async consent(subject: ConsentSubject): Promise<StoredConsent | null> {
@@ -296,6 +307,7 @@ export class SqlStore implements Store {
 
   async purgeSpeaker(subject: ConsentSubject, by: string): Promise<void> {
     await this.#inTransaction((db) => purge(db, subject, by, this.#clock()));
+    await this.#forget();
   }
 
   sweep(nowMs: number, retention: Retention): Promise<SweepCounts> {

@@ -52,6 +52,8 @@ function openDatabase(path: string): DatabaseSync {
     setWal(db);
     // What is kept survives a loss of power: a withdrawal of consent that was confirmed must not come undone.
     db.exec('pragma synchronous = full; pragma foreign_keys = on');
+    // What was deleted must not be left in the file's free pages.
+    db.exec('pragma secure_delete = on');
     return db;
   } catch (error) {
     db.close();

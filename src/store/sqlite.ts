@@ -207,5 +207,7 @@ function explain(path: string, error: unknown): UndertoneError {
 export const sqliteDatabase = (path: string): Database => ({
   isSqlite: true,
   dialect: new WorkerDialect(path),
+  // The write-ahead log has pages as they were before.
+  forget: 'pragma wal_checkpoint(truncate)',
   explain: (error) => explain(path, error),
 });

@@ -7,6 +7,8 @@ const PAGE = 1000;
 /** The audit log of consent, in a store. What is logged of a speaker who was purged is there under a hash of their id. */
 export class StoreConsentLog implements ConsentLog {
   readonly #store: Store;
+  /** As `ConsentLog` has it; known once the log was loaded. */
+  purgedName: ConsentLog['purgedName'];
 
   constructor(store: Store) {
     this.#store = store;
@@ -17,6 +19,7 @@ export class StoreConsentLog implements ConsentLog {
   }
 
   async *load(): AsyncGenerator<ConsentEntry> {
+    this.purgedName = await this.#store.purgedNames();
     let last = 0;
     for (;;) {
       const page = await this.#store.consentEntries(last, PAGE);

@@ -212,6 +212,8 @@ export interface Store {
   consents(platform: string, space: string): Promise<readonly StoredConsent[]>;
   /** All entries of a speaker, in order; those from before a purge too. */
   consentLog(subject: ConsentSubject): Promise<readonly StoredConsent[]>;
+  /** How the log calls those who were purged: their names in it, by whom they are of. */
+  purgedNames(): Promise<(subject: ConsentSubject) => string>;
   /** The entries of all that follow on one, in order, at most `limit` (default 1000). */
   consentEntries(afterSequence: number, limit?: number): Promise<readonly StoredConsent[]>;
 

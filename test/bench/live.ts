@@ -1,36 +1,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createOpusPacketDecoder } from '../../src/audio/index.ts';
 import { ConsentLedger } from '../../src/live/consent-ledger.ts';
 import { MemoryConsentLog } from '../../src/live/consent-log.ts';
 import { LiveEngine } from '../../src/live/live-engine.ts';
 import type { SpeakerTrack } from '../../src/live/speaker-track.ts';
 import { TrackThreads } from '../../src/live/track-threads.ts';
-import { encodeOpus } from '../helpers/opus.ts';
+import { benchCost, benchThread, cpuMs, packetOf, PACKET_TICKS, SLICE_MS, SLICES, speech } from './live-thread.ts';
 import { threeDigits } from './measure.ts';
-import { buzz } from '../helpers/signals.ts';
 
-const RATE = 48_000;
-const PACKET_MS = 20;
-/** Packets of one round of the event loop are spread over it: not all speakers' clocks tick at once. */
-const SLICE_MS = 5;
-const SLICES = PACKET_MS / SLICE_MS;
-
-/** A minute of a voice that hardly pauses, as stereo packets at 48 kHz. */
-function speech(): Uint8Array[] {
-  const mono = buzz(60, RATE);
-  const stereo = new Float32Array(2 * mono.length);
-  mono.forEach((sample, i) => {
-    stereo[2 * i] = sample;
-    stereo[2 * i + 1] = sample;
-  });
-  return encodeOpus(stereo, { channels: 2 });
-}
-
-/** CPU time of all threads since `before`, in milliseconds. */
-function cpuMs(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
-}
+/** How long each number of speakers is heard. */
+const SECONDS = 20;
 
 async function engineOfSpeakers(
   speakers: number,
@@ -55,20 +33,6 @@ async function engineOfSpeakers(
     await heard.close();
   };
   return { tracks, latencies, close };
-}
-
-/** What decoding a second of packets costs, in milliseconds of CPU time; the least of three rounds. */
-function decodingCost(packets: readonly Uint8Array[]): number {
-  const seconds = (packets.length * PACKET_MS) / 1_000;
-  const rounds = Array.from({ length: 3 }, () => {
-    const decoder = createOpusPacketDecoder();
-    const before = process.cpuUsage();
-    for (const packet of packets) decoder.decode(packet);
-    const cost = cpuMs(before) / seconds;
-    decoder.free();
-    return cost;
-  });
-  return Math.min(...rounds);
 }
 
 /** What became of so many speakers at once. */
@@ -98,9 +62,8 @@ async function benchCapacity(
     else await new Promise(setImmediate);
     const n = Math.floor(slice / SLICES);
     for (let i = slice % SLICES; i < speakers; i += SLICES) {
-      // Each speaker is somewhere else in the minute.
-      const payload = packets[(n + 37 * i) % packets.length]!;
-      if (tracks[i]!.write({ payload, sequence: n & 0xffff, timestamp: n * 960 }) === 'dropped') dropped++;
+      const payload = packetOf(packets, i, n);
+      if (tracks[i]!.write({ payload, sequence: n & 0xffff, timestamp: n * PACKET_TICKS }) === 'dropped') dropped++;
       sent++;
     }
   }
@@ -127,18 +90,16 @@ async function benchCapacity(
   };
 }
 
-/** The live engine: how many speakers it hears at once, and what each costs against the decoding of their packets alone. */
+/**
+ * The live engine: what a speaker costs a thread against the decoding of the same packets alone, how many speakers a thread
+ * keeps up with, and how many the whole of it hears at once in real time, where nothing else is done on the machine.
+ */
 export async function benchLive(): Promise<object> {
   const packets = speech();
-  const decodingMs = decodingCost(packets);
-  const of200 = await benchCapacity(packets, 200, 1, 15);
-  const of400 = await benchCapacity(packets, 400, 2, 15);
-  const liveMs = (1_000 * of200.cores) / of200.speakers;
   return {
-    decodingMsPerSpeakerSecond: threeDigits(decodingMs),
-    liveMsPerSpeakerSecond: threeDigits(liveMs),
-    liveToDecoding: threeDigits(liveMs / decodingMs),
-    of200,
-    of400,
+    cost: await benchCost(packets),
+    thread: await benchThread(packets, 200, SECONDS),
+    of200: await benchCapacity(packets, 200, 1, SECONDS),
+    of400: await benchCapacity(packets, 400, 2, SECONDS),
   };
 }

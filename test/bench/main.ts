@@ -1,11 +1,12 @@
 // `npm run bench`: times the hot paths, contenders side by side in one run. `-- --json` prints JSON alone;
-// `-- features resample` runs only those.
+// `-- features resample` runs only those; `-- soak --hours=2` lets a host run for that long, as fast as it can.
 import { cpus } from 'node:os';
 import { benchFeatures } from './features.ts';
 import { benchLive } from './live.ts';
 import { benchOpusPackets } from './opus-packets.ts';
 import { benchPredictor } from './predictor.ts';
 import { benchResample } from './resample.ts';
+import { benchSoak } from './soak.ts';
 import { benchTraining } from './training.ts';
 
 const benches: Record<string, () => object | Promise<object>> = {
@@ -15,7 +16,10 @@ const benches: Record<string, () => object | Promise<object>> = {
   training: benchTraining,
   predictor: benchPredictor,
   live: benchLive,
+  soak: benchSoak,
 };
+/** Take minutes: run where they are asked for alone. */
+const LONG = ['soak'];
 
 const args = process.argv.slice(2);
 const asJson = args.includes('--json');
@@ -28,7 +32,7 @@ if (unknown.length > 0) {
 
 const results: Record<string, unknown> = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
 for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(name) : LONG.includes(name)) continue;
   if (!asJson) console.log(`\n${name}`);
   results[name] = await bench();
   if (!asJson) console.log(results[name]);

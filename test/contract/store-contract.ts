@@ -293,6 +293,17 @@ export const STORE_CHECKS: Readonly<Record<string, (store: Store) => Promise<voi
     same((await store.consent(ANNA))?.action, 'grant');
   },
 
+  'a purged speaker is known by their name in the log, and by that alone': async (store) => {
+    await store.appendConsent({ ...ANNA, atMs: 1, action: 'grant', by: 'x' });
+    await store.purgeSpeaker(ANNA, 'x');
+    const nameOf = await store.purgedNames();
+    const names = (await store.consentEntries(0)).map(({ speaker }) => speaker);
+    same(names, [nameOf(ANNA), nameOf(ANNA)]);
+    assert.ok(!nameOf(ANNA).includes(ANNA.speaker));
+    const others = [BEN, { ...ANNA, space: 'line-2' }, { ...ANNA, platform: 'chat' }].map(nameOf);
+    same(new Set([nameOf(ANNA), ...others]).size, 4);
+  },
+
   'a sweep deletes what is too old, and nothing else': async (store) => {
     const live = [aSession('live', { startedAtMs: 0 }), aTrack('l', 'live'), aSegment('l', 'live', 0)];
     await store.write([...conversation('old'), ...live, anAlert('l1', 'live')]);

@@ -40,6 +40,15 @@ describe('undertone', () => {
     expect(undertone('--version').stdout.trim()).toBe(version);
   });
 
+  test('an older Node is told which one is needed, before anything of a newer one is asked of it', () => {
+    const olderNode = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });`;
+    const { status, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${olderNode}`, MAIN], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(/needs Node 22\.14 or later, and this is 20\.20\.2/);
+    expect(status).toBe(1);
+  });
+
   test.each([
     [['fetaures'], /unknown command 'fetaures'.*Did you mean features/s],
     [['features', recording, '--feature', 'mfc'], /mfc: is no feature \(did you mean "mfcc"\?\)/],

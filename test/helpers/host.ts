@@ -2,7 +2,14 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Host, parseConfig, type HostConfigInput, type PlatformPlugin, type PluginHost } from '../../src/host/index.ts';
+import {
+  Host,
+  HostServer,
+  parseConfig,
+  type HostConfigInput,
+  type PlatformPlugin,
+  type PluginHost,
+} from '../../src/host/index.ts';
 import type { MediaPacket } from '../../src/live/index.ts';
 import { opusPackets, type SentPacket } from './live.ts';
 import { buzz, whiteNoise } from './signals.ts';
@@ -50,6 +57,27 @@ export async function startHost(
   const loaded = parseConfig({ consent: { mode: 'announce' }, store: { path }, ...config }, environment);
   const log = { info: say('info'), warn: say('warn'), error: say('error') };
   return { host: await Host.start({ ...loaded, plugins, log }), lines };
+}
+
+/** A host that also listens, at any free port. */
+export interface TestServer extends TestHost {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** As {@link startHost}, with the server in front of it. */
+export async function serveHost(...parts: Parameters<typeof startHost>): Promise<TestServer> {
+  const [path, plugins, config = {}, environment] = parts;
+  const started = await startHost(path, plugins, { ...config, http: { port: 0, ...config.http } }, environment);
+  const server = await HostServer.start(started.host);
+  return {
+    ...started,
+    url: server.url,
+    async close() {
+      await started.host.stop();
+      await server.close(100);
+    },
+  };
 }
 
 const RATE = 48_000;

@@ -96,6 +96,7 @@ export function trackUnderTest(
     queue,
     settings: LIVE_SETTINGS,
     abstainBelow: 0.4,
+    turn: 0,
     sessionMs: (arrivedAtMs) => arrivedAtMs,
     now: () => clock.nowMs,
     emit: (event) => events.push(event),

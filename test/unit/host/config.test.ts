@@ -24,9 +24,9 @@ function refusal(value: unknown, environment: Record<string, string> = {}): stri
 }
 
 describe('the configuration', () => {
-  test('the file that ships says all defaults, and config/README.md explains them', async () => {
+  test('the file that ships says all defaults and switches the studio on, and config/README.md explains them', async () => {
     const { config } = await loadConfig(defaultConfigPath(), {});
-    expect(config).toEqual(hostConfigSchema.parse({}));
+    expect(config).toEqual({ ...hostConfigSchema.parse({}), plugins: { studio: {} } });
     const shipped = JSON.parse(readFileSync(defaultConfigPath(), 'utf8')) as object;
     expect(shipped).toEqual({ ...config, alertRules: [{ ...config.alertRules[0], emotion: 'angry' }] });
     const readme = readFileSync(join(defaultConfigPath(), '../README.md'), 'utf8');

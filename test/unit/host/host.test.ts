@@ -108,6 +108,23 @@ describe('what sessions say is kept', () => {
     expect(JSON.stringify(await host.store.consentEntries(0))).not.toContain('anne');
   });
 
+  test('who was purged is not heard after a restart either, where a notice is enough for others; until they grant', async () => {
+    const path = newStorePath();
+    const platform = testPlatform();
+    const first = await start(path, [platform]);
+    await speak(await openSession(platform), ANNE);
+    const person = { ...SPACE, speaker: ANNE.speaker };
+    await platform.host().consent.purge(person, { by: ANNE.speaker });
+    await first.host.stop();
+
+    await start(path, [platform]);
+    const session = await openSession(platform);
+    expect(session.mayHear(ANNE)).toEqual({ allowed: false, reason: 'withdrawn' });
+    expect(session.mayHear(BERT)).toEqual({ allowed: true });
+    await platform.host().consent.grant(person, { by: ANNE.speaker });
+    expect(session.mayHear(ANNE)).toEqual({ allowed: true });
+  });
+
   test('a stop ends sessions that are open, with their summaries', async () => {
     const path = newStorePath();
     const platform = testPlatform();
@@ -161,6 +178,9 @@ describe('plugins', () => {
 
   test('a name that is none is refused', async () => {
     await expect(startHost(newStorePath(), [testPlatform('../x')])).rejects.toMatchObject({ code: 'PLUGIN_INVALID' });
+    for (const mountAt of ['/v1', 'x', '/a/b', '/']) {
+      await expect(startHost(newStorePath(), [testPlatform('x', { mountAt })])).rejects.toMatchObject({ code: 'PLUGIN_INVALID' }); // prettier-ignore
+    }
   });
 
   test('settings and secrets are the plugin’s own', async () => {

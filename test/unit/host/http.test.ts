@@ -16,6 +16,7 @@ let host: Host;
 let server: HostServer;
 let lines: string[];
 const phone = testPlatform('phone', {
+  mountAt: '/line',
   handleHttp(request, response, body) {
     if (request.url === '/broken') throw new Error('of anna#4711');
     response.end(`${request.url} ${body.length}`);
@@ -31,9 +32,14 @@ beforeAll(async () => {
     ...{ port: 0, allowedOrigins: ['https://board.example'], requestsPerMinute: 2000, largestBodyKiB: 16 },
     ...{ headersMs: 500, requestMs: 1000, heartbeatMs: 100, mostStreams: 4 },
   };
-  const started = await startHost(newStorePath(), [phone], { http });
+  const environment = {
+    UNDERTONE_VIEWER_TOKEN: TOKENS.viewer,
+    UNDERTONE_MODERATOR_TOKEN: TOKENS.moderator,
+    UNDERTONE_ADMIN_TOKEN: TOKENS.admin,
+  };
+  const started = await startHost(newStorePath(), [phone], { http }, environment);
   ({ host, lines } = started);
-  server = await HostServer.start(host, { viewer: [TOKENS.viewer], moderator: [TOKENS.moderator], admin: [TOKENS.admin] }); // prettier-ignore
+  server = await HostServer.start(host);
   await host.store.write([...conversation('old'), ...conversation('gone')]);
 });
 
@@ -146,6 +152,10 @@ describe('answers', () => {
       `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`;
     expect(await raw(upgrade('/plugins/phone/media?a'))).toMatch(/^HTTP\/1.1 101 [^]*\/media\?a$/);
     expect(await raw(upgrade('/plugins/phone/broken'))).toBe('');
+    expect(await ask('/line/hook?x=1', { ...post(), token: null, body: 'hello' })).toMatchObject({ status: 200, text: '/hook?x=1 5' }); // prettier-ignore
+    expect(await raw(upgrade('/line/media?a'))).toMatch(/^HTTP\/1.1 101 [^]*\/media\?a$/);
+    expect(await raw(upgrade('/lines/media'))).toMatch(/^HTTP\/1.1 404/);
+    expect((await ask('/lines')).status).toBe(404);
     expect(await raw(upgrade('/v1/events'))).toMatch(/^HTTP\/1.1 404/);
     expect((await ask('/healthz')).status).toBe(200);
   });

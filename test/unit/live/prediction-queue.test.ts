@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { PredictionQueue } from '../../../src/live/prediction-queue.ts';
 import type { HeardSpeech, SpeechClip, SpeechHearer } from '../../../src/live/speech-hearer.ts';
 
-/** Says how many samples each clip has, and in which company it was heard; refuses those without any. */
+/** Says how many frames each clip has, and in which company it was heard; refuses those without any. */
 function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
   const batches: number[][] = [];
   const hear = async (clips: readonly SpeechClip[]): Promise<HeardSpeech[]> => {
     await Promise.resolve();
-    const lengths = clips.map(({ samples }) => samples.length);
+    const lengths = clips.map(({ heard }) => heard!.frames);
     batches.push(lengths);
     if (lengths.includes(0)) throw new Error('nothing to hear');
     return lengths.map((length) => ({
@@ -18,21 +18,33 @@ function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
     }));
   };
   const facts = { model: 'counting', labels: ['any'], sampleRateHz: 16_000, maxMs: 6_000, abstainBelow: 0 };
-  return { hearer: { ...facts, hear, close: () => Promise.resolve() }, batches };
+  const listen = (): never => {
+    throw new Error('nothing to listen to');
+  };
+  return { hearer: { ...facts, listen, hear, close: () => Promise.resolve() }, batches };
 }
 
 describe('PredictionQueue', () => {
   /** Has clips of these lengths heard, each of its own voice unless one is given. */
-  function queueOf(lengths: readonly number[], voices: readonly object[] = lengths.map(() => ({})), teaches = false) {
+  function queueOf(
+    lengths: readonly number[],
+    voices: readonly object[] = lengths.map(() => ({})),
+    doesTeach: (length: number) => boolean = () => false,
+  ) {
     const { hearer, batches } = countingHearer();
     const queue = new PredictionQueue(hearer);
     const heard: string[] = [];
     const failed: number[] = [];
     lengths.forEach((length, index) => {
+      const teaches = doesTeach(length);
       queue.add({
         voice: voices[index]!,
         teaches,
-        clip: () => ({ samples: new Float32Array(length), voice: null, isSegment: teaches }),
+        clip: () => ({
+          heard: { data: new Float32Array(length), frames: length, dims: 1 },
+          voice: null,
+          isSegment: teaches,
+        }),
         done: (answer) => heard.push(answer!.prediction.label),
         failed: () => failed.push(length),
       });
@@ -52,9 +64,16 @@ describe('PredictionQueue', () => {
 
   test('what follows on a clip that teaches waits for what is learned from it', async () => {
     const [anne, bert] = [{}, {}];
-    const { queue, batches } = queueOf([1, 2, 3, 4], [anne, anne, bert, anne], true);
+    const { queue, batches } = queueOf([1, 2, 3, 4], [anne, anne, bert, anne], () => true);
     await queue.idle();
     expect(batches).toEqual([[1, 3], [2], [4]]);
+  });
+
+  test('what teaches comes after all else, and first where something waits on it', async () => {
+    const [anne, bert, cora] = [{}, {}, {}];
+    const { queue, batches } = queueOf([10, 11, 1, 2], [anne, bert, cora, bert], (length) => length >= 10);
+    await queue.idle();
+    expect(batches).toEqual([[1, 11, 10], [2]]);
   });
 
   test('a clip that cannot be heard costs itself alone', async () => {

@@ -57,6 +57,20 @@ describe('TrackPipeline', () => {
     expect(types.join(' ')).toMatch(/^(speechStart (emotion )+speechEnd ?){6}$/);
   });
 
+  test('tracks take turns: their windows end at moments of their own, after half a second of speech at least', async () => {
+    for (const turn of [0, 0.4, 0.8]) {
+      const under = trackUnderTest(hearer, { codec: 'opus' }, { turn });
+      await play(under, opus);
+      const windows = under.events.filter((event) => event.type === 'emotion' && event.of === 'window');
+      expect(windows.length).toBeGreaterThanOrEqual(6);
+      for (const { startMs, endMs } of windows.filter((event) => event.type === 'emotion')) {
+        expect(endMs - startMs).toBeGreaterThanOrEqual(500);
+        // The pauses between syllables and packets of 20 ms allow no more than so much after the moment itself.
+        expect((endMs / 1_000 - turn + 1) % 1).toBeLessThan(0.1);
+      }
+    }
+  });
+
   test('learns the voice’s own normal from segment to segment', async () => {
     const shares = segmentsOf(await heard(opus)).map(({ normal }) => normal!.share);
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { SpeechSegmenter, type SpeechSegment } from '../../../src/predictor/index.ts';
+import { SamplePast, SpeechSegmenter, type SpeechSegment } from '../../../src/predictor/index.ts';
 import { buzz, sine, whiteNoise } from '../../helpers/signals.ts';
 
 const RATE = 16_000;
@@ -12,11 +12,19 @@ function conversation(seconds: number, spoken: readonly (readonly [number, numbe
   return samples;
 }
 
-function segmentsOf(samples: Float32Array, chunk = samples.length, maxMs?: number): SpeechSegment[] {
-  const segmenter = new SpeechSegmenter(RATE, maxMs === undefined ? {} : { maxMs });
-  const found: SpeechSegment[] = [];
-  for (let at = 0; at < samples.length; at += chunk) found.push(...segmenter.push(samples.subarray(at, at + chunk)));
-  return [...found, ...segmenter.finish()];
+/** A segment with a copy of its samples. */
+type FoundSegment = SpeechSegment & { samples: Float32Array };
+
+function segmentsOf(samples: Float32Array, chunk = samples.length, maxMs?: number): FoundSegment[] {
+  const past = new SamplePast(RATE);
+  const segmenter = new SpeechSegmenter(past, maxMs);
+  const found: FoundSegment[] = [];
+  const keep = (segments: readonly SpeechSegment[]): void => {
+    for (const { start, end } of segments) found.push({ start, end, samples: past.copy(start, end) });
+  };
+  for (let at = 0; at < samples.length; at += chunk) keep(segmenter.push(samples.subarray(at, at + chunk)));
+  keep(segmenter.finish());
+  return found;
 }
 
 const seconds = (segments: readonly SpeechSegment[]): [number, number][] =>

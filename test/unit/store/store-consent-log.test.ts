@@ -49,7 +49,7 @@ describe.each(DATABASES)('the consent log in $name', (database) => {
     expect(verdict('dora')).toEqual({ allowed: false, reason: 'not-granted' });
   });
 
-  test('a purged person is forgotten: neither refused nor named after a restart, and free to come back', async () => {
+  test('a purged person is named no more after a restart, is not heard, and is free to come back', async () => {
     const before = await open();
     await before.grant(ANNA, { by: ANNA.speaker, detail: `${ANNA.speaker} said so` });
     await before.grant(BEN, { by: ANNA.speaker });
@@ -59,7 +59,7 @@ describe.each(DATABASES)('the consent log in $name', (database) => {
 
     const after = await restart();
     expect(after.unfinishedPurges()).toEqual([]);
-    expect(after.mayHear(ANNA, 'participant', TOLD)).toEqual({ allowed: false, reason: 'not-granted' });
+    expect(after.mayHear(ANNA, 'participant', TOLD)).toEqual({ allowed: false, reason: 'withdrawn' });
     expect(after.mayHear(BEN, 'participant', TOLD)).toEqual({ allowed: true });
     await after.grant(ANNA, { by: ANNA.speaker });
     const again = await restart();

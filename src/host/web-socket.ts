@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer, type RawData } from 'ws';
+
+/** How a plugin takes WebSockets. */
+export interface WebSocketOptions {
+  /**
+   * Whether whoever asks may connect: a signature or a token that is right. Compare secrets with
+   * `crypto.timingSafeEqual`. One that throws counts as a no.
+   */
+  readonly authorise: (request: IncomingMessage) => boolean;
+  /** Told of each message, text or binary. Where it throws, the connection is closed with 1011. */
+  readonly onMessage: (data: Buffer, isBinary: boolean) => void;
+  /** Told once that the connection is over, by whomever. */
+  readonly onClose?: (code: number) => void;
+  /** Told of what the three above threw. */
+  readonly onError?: (cause: unknown) => void;
+  /** Origins of web pages that may connect, beside pages of this very server. Programs send none. Default none. */
+  readonly allowedOrigins?: readonly string[];
+  /** A larger message ends the connection with 1009. Default 64 KiB. */
+  readonly largestMessageBytes?: number;
+  /** A peer from which nothing comes for two of these, not even the answer to a ping, is cut off. Default 15,000. */
+  readonly pingMs?: number;
+  /** A peer that leaves more unread is cut off. Default 1 MiB. */
+  readonly mostUnreadBytes?: number;
+}
+
+/** A connection that was taken. To a peer that is gone, its methods do nothing. */
+export interface PluginSocket {
+  readonly isOpen: boolean;
+  /** Sends text, or bytes as a binary message. */
+  send(data: string | Uint8Array): void;
+  /**
+   * Says goodbye; a peer that does not answer is cut off by and by.
+   * @param code 1000 (default), or 3000..4999: a plugin's own
+   */
+  close(code?: number, reason?: string): void;
+  /** Cuts off. */
+  terminate(): void;
+}
+
+/**
+ * Takes a WebSocket in `handleUpgrade`, safely: who may connect is asked first, messages are bounded, a peer that is dead or reads
+ * nothing is cut off, and nothing that a peer sends, or that a listener throws, leaves the connection.
+ * @returns undefined where it was refused; whoever asked has the answer then: 401, 403 for web pages of other origins, 400
+ *   for what is no WebSocket handshake
+ */
+export function acceptWebSocket(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: WebSocketOptions,
+): PluginSocket | undefined {
+  const { onMessage, onClose, onError = () => undefined } = options;
+  const { largestMessageBytes = 64 * 1024, pingMs = 15_000, mostUnreadBytes = 1024 * 1024 } = options;
+  const refusal = refusalOf(request, options);
+  if (refusal !== undefined) {
+    socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    return undefined;
+  }
+  const peer = shakeHands(request, socket, head, largestMessageBytes);
+  if (!peer) return undefined;
+  let isAlive = true;
+  const pinging = setInterval(() => {
+    if (!isAlive || peer.bufferedAmount > mostUnreadBytes) peer.terminate();
+    isAlive = false;
+    peer.ping();
+  }, pingMs);
+  peer.on('pong', () => (isAlive = true));
+  peer.on('message', (data: RawData, isBinary) => {
+    isAlive = true;
+    // What still arrives after a goodbye is nobody's any more.
+    if (peer.readyState !== WebSocket.OPEN) return;
+    try {
+      onMessage(data as Buffer, isBinary);
+    } catch (cause) {
+      onError(cause);
+      peer.close(1011);
+    }
+  });
+  // A frame that is none or too large: `close` follows, with its code.
+  peer.on('error', () => undefined);
+  peer.on('close', (code) => {
+    clearInterval(pinging);
+    try {
+      onClose?.(code);
+    } catch (cause) {
+      onError(cause);
+    }
+  });
+  return {
+    get isOpen() {
+      return peer.readyState === WebSocket.OPEN;
+    },
+    send(data) {
+      if (peer.bufferedAmount > mostUnreadBytes) peer.terminate();
+      else if (peer.readyState === WebSocket.OPEN) peer.send(data, () => undefined);
+    },
+    close(code = 1000, reason = '') {
+      peer.close(code, reason);
+    },
+    terminate() {
+      peer.terminate();
+    },
+  };
+}
+
+/** The status by which a request is refused; undefined where it is not. */
+function refusalOf(request: IncomingMessage, options: WebSocketOptions): string | undefined {
+  const { authorise, onError = () => undefined, allowedOrigins = [] } = options;
+  const { origin, host = '' } = request.headers;
+  // As in the API: no cookie is looked at, so that a page adds no authority of its own.
+  const isAllowed = origin === undefined || [`http://${host}`, `https://${host}`, ...allowedOrigins].includes(origin);
+  if (!isAllowed) return '403 Forbidden';
+  try {
+    return authorise(request) ? undefined : '401 Unauthorized';
+  } catch (cause) {
+    onError(cause);
+    return '401 Unauthorized';
+  }
+}
+
+/** Undefined where it is no handshake: `ws` has answered then. */
+function shakeHands(request: IncomingMessage, socket: Duplex, head: Buffer, maxPayload: number): WebSocket | undefined {
+  const server = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload });
+  let peer: WebSocket | undefined;
+  server.handleUpgrade(request, socket, head, (accepted) => (peer = accepted));
+  return peer;
+}

@@ -1,0 +1,162 @@
+// WebSockets as plugins take them, over real sockets, with peers that mean no good.
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { acceptWebSocket, type PluginSocket, type WebSocketOptions } from '../../../src/host/index.ts';
+
+let server: Server;
+let accepted: (PluginSocket | undefined)[];
+let errors: unknown[];
+let closed: Promise<number>;
+
+/** A server that takes WebSockets and sends back what they say. @returns its port */
+async function serve(options: Partial<WebSocketOptions> = {}): Promise<number> {
+  accepted = [];
+  errors = [];
+  let sayClosed: (code: number) => void;
+  closed = new Promise((resolve) => (sayClosed = resolve));
+  server = createServer().on('upgrade', (request, socket, head) => {
+    const own = acceptWebSocket(request, socket, head, {
+      authorise: ({ headers }) => headers.authorization === 'Bearer right',
+      onMessage: (data, isBinary) => own?.send(isBinary ? data : data.toString()),
+      onError: (cause) => errors.push(cause),
+      ...options,
+      onClose(code) {
+        sayClosed(code);
+        options.onClose?.(code);
+      },
+    });
+    accepted.push(own);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+afterEach(() => {
+  for (const socket of accepted) socket?.terminate();
+  server.close();
+});
+
+const RIGHT = { authorization: 'Bearer right' };
+
+async function peerOf(port: number, headers: Record<string, string> = RIGHT): Promise<WebSocket> {
+  const peer = new WebSocket(`ws://127.0.0.1:${port}/`, { headers });
+  peer.on('error', () => undefined);
+  await new Promise((resolve) => peer.once('open', resolve).once('close', resolve));
+  return peer;
+}
+
+/** Asks for an upgrade by hand, and reads nothing of what comes after the answer. */
+async function silentPeer(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+  const headers = { ...RIGHT, 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines.join('')}\r\n`);
+  await once(socket, 'data');
+  socket.pause();
+  return socket;
+}
+
+test('text and bytes go both ways, and a goodbye is said', async () => {
+  const peer = await peerOf(await serve());
+  peer.send('hello');
+  expect(await once(peer, 'message')).toEqual([Buffer.from('hello'), false]);
+  peer.send(Uint8Array.of(1, 2));
+  expect(await once(peer, 'message')).toEqual([Buffer.of(1, 2), true]);
+  accepted[0]!.close(4000, 'enough');
+  expect(await once(peer, 'close')).toEqual([4000, Buffer.from('enough')]);
+  expect(await closed).toBe(4000);
+  expect(accepted[0]!.isOpen).toBe(false);
+  accepted[0]!.send('to nobody');
+  accepted[0]!.close();
+  accepted[0]!.terminate();
+  expect(errors).toEqual([]);
+});
+
+test.each([
+  ['no token', {}, 401],
+  ['a wrong token', { authorization: 'Bearer wrong' }, 401],
+  ['another origin', { ...RIGHT, origin: 'https://evil.example' }, 403],
+  ['origin null', { ...RIGHT, origin: 'null' }, 403],
+  ['its own origin', { ...RIGHT, origin: 'http://own.example', host: 'own.example' }, 101],
+  ['an allowed origin', { ...RIGHT, origin: 'https://board.example' }, 101],
+])('%s', async (_, headers, status) => {
+  const port = await serve({ allowedOrigins: ['https://board.example'] });
+  const peer = new WebSocket(`ws://127.0.0.1:${port}/`, { headers });
+  peer.on('error', () => undefined);
+  const answered = new Promise<number>((resolve) => {
+    peer.once('unexpected-response', (request, response) => {
+      request.destroy();
+      resolve(response.statusCode!);
+    });
+    peer.once('open', () => {
+      resolve(101);
+    });
+  });
+  expect(await answered).toBe(status);
+  expect(accepted.map((socket) => socket?.isOpen)).toEqual([status === 101 ? true : undefined]);
+  peer.terminate();
+});
+
+test('an authorisation that throws is a no', async () => {
+  const cause = new Error('of anna');
+  const port = await serve({
+    authorise: () => {
+      throw cause;
+    },
+  });
+  expect((await peerOf(port)).readyState).toBe(WebSocket.CLOSED);
+  expect(errors).toEqual([cause]);
+});
+
+test('a message of 10 MB ends its own connection', async () => {
+  const port = await serve();
+  const [peer, other] = [await peerOf(port), await peerOf(port)];
+  peer.send(Buffer.alloc(10 * 2 ** 20));
+  expect((await once(peer, 'close'))[0]).toBe(1009);
+  other.send('still here');
+  expect(await once(other, 'message')).toEqual([Buffer.from('still here'), false]);
+});
+
+test('frames that are none end the connection', async () => {
+  const socket = await silentPeer(await serve());
+  socket.resume();
+  socket.write(Buffer.from('f'.repeat(100)));
+  expect(await closed).toBe(1006);
+});
+
+test('a listener that throws ends that connection, and nothing else', async () => {
+  const cause = new Error('of anna');
+  const peer = await peerOf(
+    await serve({
+      onMessage: () => {
+        throw cause;
+      },
+      onClose: () => {
+        throw cause;
+      },
+    }),
+  );
+  peer.send('x');
+  expect((await once(peer, 'close'))[0]).toBe(1011);
+  await closed;
+  expect(errors).toEqual([cause, cause]);
+});
+
+test('a peer that answers no ping is cut off; one that does is not', async () => {
+  const port = await serve({ pingMs: 50 });
+  const peer = await peerOf(port);
+  await Promise.all([once(peer, 'ping').then(() => once(peer, 'ping')), silentPeer(port)]);
+  expect(await closed).toBe(1006);
+  expect(accepted.map((socket) => socket!.isOpen)).toEqual([true, false]);
+});
+
+test('a peer that reads nothing is cut off before it costs memory', async () => {
+  const socket = await silentPeer(await serve({ mostUnreadBytes: 100_000 }));
+  for (let sent = 0; sent < 1000 && accepted[0]!.isOpen; sent++) accepted[0]!.send(new Uint8Array(100_000));
+  expect(await closed).toBe(1006);
+  socket.destroy();
+});
