@@ -5,7 +5,7 @@ import { PacketPacker, type FromThread } from '../../src/live/thread-messages.ts
 import { TrackHost } from '../../src/live/track-host.ts';
 import { encodeOpus } from '../helpers/opus.ts';
 import { threeDigits } from './measure.ts';
-import { syntheticVoice } from './signals.ts';
+import { buzz } from '../helpers/signals.ts';
 
 const RATE = 48_000;
 const MODEL_RATE = 16_000;
@@ -18,7 +18,7 @@ export const SLICES = PACKET_MS / SLICE_MS;
 
 /** A minute of a voice that hardly pauses, as stereo packets at 48 kHz. */
 export function speech(): Uint8Array[] {
-  const mono = syntheticVoice(60, RATE);
+  const mono = buzz(60, RATE);
   const stereo = new Float32Array(2 * mono.length);
   mono.forEach((sample, i) => {
     stereo[2 * i] = sample;
