@@ -11,6 +11,9 @@ import { asItComes, cremaFiles, inRoom, madeUpSounds, music, segmentsOf } from '
 /** Actors' shouts, cries and sobs, as the corpora name their files. */
 const INTENSE = /^03-01-0[4-6]-02|_(ANG|FEA|SAD)_HI|_(angry|fear|sad)\.|^.._(a|f|sa)\d/;
 
+/** Of other music, from each file. */
+const PIECES = 1;
+
 interface JudgeOptions {
   readonly corpora: string;
   readonly music?: string;
@@ -36,7 +39,9 @@ class Counts {
   }
 
   print(): void {
-    for (const [name, { segments, seconds, speech, spoken }] of [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [name, { segments, seconds, speech, spoken }] of [...this.#counts].sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    )) {
       const lost = `${segments - speech} of ${segments} segments lost (${percent(1 - speech / segments)})`;
       const rejected = `${percent(1 - spoken / seconds)} of ${Math.round(seconds)} s rejected`;
       process.stdout.write(`${name.padEnd(44)} ${name.startsWith('speech') ? lost : rejected}\n`);
@@ -51,7 +56,12 @@ new Command('judge')
   .requiredOption('--corpora <folder>', 'where the folders CREMA-D, RAVDESS, SAVEE and TESS are')
   .option('--music <folder>', 'usr/share/asterisk/moh of the unpacked package; pieces that were fitted to are left out')
   .option('--other-music <folders...>', 'more music and noises, none of which was fitted to', [])
-  .option('--step <count>', 'of the recordings of a corpus, one in so many', Number, 8)
+  .option(
+    '--step <count>',
+    'of the recordings of a corpus, one in so many (of the shouts and sobs four times as many)',
+    Number,
+    12,
+  )
   .action(async ({ corpora, music: musicFolder, otherMusic, step }: JudgeOptions) => {
     const detector = createVoiceDetector(RATE_HZ);
     const counts = new Counts();
@@ -61,16 +71,19 @@ new Command('judge')
     const speech: Record<string, string[]> = { 'CREMA-D': cremaFiles(join(corpora, 'CREMA-D'), 'judge', step) };
     for (const corpus of ['RAVDESS', 'SAVEE', 'TESS']) {
       const files = globSync('**/*.{opus,wav,flac}', { cwd: join(corpora, corpus) }).sort();
-      speech[corpus] = files
-        .filter((file, index) => index % step === 0 || (corpus !== 'TESS' && INTENSE.test(basename(file))))
-        .map((file) => join(corpora, corpus, file));
+      // Shouts and sobs are what is lost first: more of them.
+      const isChosen = (file: string, index: number): boolean =>
+        index % (INTENSE.test(basename(file)) ? step / 4 : step) === 0;
+      const chosen = files.filter(isChosen);
+      speech[corpus] = chosen.map((file) => join(corpora, corpus, file));
     }
     for (const [corpus, files] of Object.entries(speech)) {
       for (const file of files) {
         const { samples } = await decodeAudio(file, { sampleRateHz: RATE_HZ });
         for (const [way, heard] of Object.entries(asItComes(samples, file))) {
           const names = ['speech', `speech ${corpus}`, `speech, ${way}`];
-          if (INTENSE.test(basename(file)) && !way.endsWith('dB')) names.push('speech shouted, cried', `speech shouted, cried ${corpus}`);
+          if (INTENSE.test(basename(file)) && !way.endsWith('dB'))
+            names.push('speech shouted, cried', `speech shouted, cried ${corpus}`);
           await hear(heard, names);
         }
       }
@@ -86,7 +99,11 @@ new Command('judge')
     const folders = [...(musicFolder === undefined ? [] : [musicFolder]), ...otherMusic];
     for (const folder of folders) {
       const isPartlyFitted = folder === musicFolder;
-      for await (const { samples, file, group } of music(folder, isPartlyFitted ? 'judge' : undefined)) {
+      for await (const { samples, file, group } of music(
+        folder,
+        isPartlyFitted ? 'judge' : undefined,
+        isPartlyFitted ? Infinity : PIECES,
+      )) {
         const name = `music ${basename(folder)}`;
         await hearOther(samples, file, ['music', name, ...(isPartlyFitted ? [`${name} ${group}`] : [])]);
       }

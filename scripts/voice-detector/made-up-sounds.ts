@@ -178,7 +178,7 @@ export const MADE_UP_SOUNDS: Readonly<Record<string, Kind>> = {
   ringing: (random) => play(choose(random, [pulsed(tones(440, 480), 1.5, 3), pulsed(tones(400, 450), 0.4, 0.6)])),
   'number unknown': () => {
     const [low, middle, high] = [tones(950), tones(1_400), tones(1_800)];
-    return play((time) => (time % 2 < 0.33 ? low! : time % 2 < 0.66 ? middle! : high!)(time) * (time % 2 < 1 ? 1 : 0));
+    return play((time) => (time % 2 < 0.33 ? low : time % 2 < 0.66 ? middle : high)(time) * (time % 2 < 1 ? 1 : 0));
   },
   'a fax': () => play((time) => (time % 3.5 < 0.5 ? tones(1_100) : pulsed(tones(2_100), 3, 3.5))(time)),
   beeps: (random) => play(pulsed(tones(uniform(random, [600, 2_100])), 0.25, uniform(random, [0.5, 1.2]))),

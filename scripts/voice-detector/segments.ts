@@ -34,19 +34,19 @@ export function cremaFiles(folder: string, part: Part, step: number): string[] {
   return globSync('**/*.{opus,wav,flac,mp3}', { cwd: folder })
     .filter((file) => isFittedActor(actorOf(file)) === (part === 'fit'))
     .sort()
-    .filter((file, index) => /_HI\./.test(file) || index % step === 0)
+    .filter((file, index) => file.includes('_HI.') || index % step === 0)
     .map((file) => join(folder, file));
 }
 
-/** Recordings of music, in pieces. */
-export async function* music(folder: string, part?: Part): AsyncGenerator<Sound> {
+/** Recordings of music, in pieces of half a minute, at most so many of each, from its beginning. */
+export async function* music(folder: string, part?: Part, most = Infinity): AsyncGenerator<Sound> {
   const files = globSync('**/*.{wav,ogg,oga,mp3,flac}', { cwd: folder }).sort();
   for (const file of files) {
     const name = basename(file).replace(/\.\w+$/, '');
     if (part && FITTED_MUSIC.includes(name) !== (part === 'fit')) continue;
     const { samples } = await decodeAudio(join(folder, file), { sampleRateHz: RATE_HZ });
     const length = MUSIC_SECONDS * RATE_HZ;
-    for (let start = 0; start < samples.length; start += length) {
+    for (let start = 0; start < Math.min(samples.length, most * length); start += length) {
       yield { group: name, file, samples: samples.subarray(start, start + length) };
     }
   }
@@ -88,7 +88,8 @@ export function segmentsOf(samples: Float32Array): Float32Array[] {
   const found: Float32Array[] = [];
   // Chunk by chunk, for the past forgets what is over.
   for (let from = 0; from < samples.length; from += RATE_HZ) {
-    for (const { start, end } of segmenter.push(samples.subarray(from, from + RATE_HZ))) found.push(past.copy(start, end));
+    for (const { start, end } of segmenter.push(samples.subarray(from, from + RATE_HZ)))
+      found.push(past.copy(start, end));
   }
   for (const { start, end } of segmenter.finish()) found.push(past.copy(start, end));
   past.free();

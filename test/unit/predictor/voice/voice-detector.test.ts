@@ -95,8 +95,8 @@ const LOUD_AND_SAD = /^03-01-0[4-6]-02|_(ANG|FEA|SAD)_HI|_(angry|fear|sad)\.|^..
     const files = globSync('**/*.opus', { cwd: CORPORA })
       .filter((file) => LOUD_AND_SAD.test(basename(file)))
       .sort()
-      .filter((__, index) => index % 10 === 0);
-    expect(files.length).toBeGreaterThan(100);
+      .filter((__, index) => index % 20 === 0);
+    expect(files.length).toBeGreaterThan(50);
     const detector = createVoiceDetector(CONTRACT_RATE_HZ);
     const lost: string[] = [];
     for (const file of files) {
@@ -107,4 +107,5 @@ const LOUD_AND_SAD = /^03-01-0[4-6]-02|_(ANG|FEA|SAD)_HI|_(angry|fear|sad)\.|^..
     await detector.close();
     expect(lost.length).toBeLessThanOrEqual(0.01 * 2 * files.length);
   },
+  120_000,
 );
