@@ -36,13 +36,13 @@ interface Segment {
 new Command('fit')
   .description(
     `Fits the network that tells speech from other sound, and writes its weights to src/predictor/voice/speech-weights.ts.
-Speech is half of the actors of CREMA-D, other sound made up, and music of Debian's asterisk-moh-opsound-wav.
+Speech is half of the actors of CREMA-D, other sound made up, and half of the music of Debian's asterisk-moh-opsound-wav and lomiri-sounds.
 The same recordings give the same weights.`,
   )
   .requiredOption('--crema-d <folder>', 'the recordings of CREMA-D (AudioWAV)')
-  .requiredOption('--music <folder>', 'usr/share/asterisk/moh of the unpacked package')
-  .action(async ({ cremaD, music: folder }: { cremaD: string; music: string }) => {
-    const segments = await gather(cremaD, folder);
+  .requiredOption('--music <folders...>', 'the music of both packages, a folder each')
+  .action(async ({ cremaD, music: folders }: { cremaD: string; music: string[] }) => {
+    const segments = await gather(cremaD, folders);
     const held = segments.map(() => 0);
     for (let fold = 0; fold < FOLDS; fold++) {
       const weights = fit(segments.filter((segment) => segment.fold !== fold));
@@ -59,7 +59,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function gather(cremaD: string, musicFolder: string): Promise<Segment[]> {
+async function gather(cremaD: string, musicFolders: readonly string[]): Promise<Segment[]> {
   const segments: Segment[] = [];
   const add = (samples: Float32Array, facts: Pick<Segment, 'isSpeech' | 'group' | 'fold'>): void => {
     for (const segment of segmentsOf(samples)) {
@@ -84,7 +84,7 @@ async function gather(cremaD: string, musicFolder: string): Promise<Segment[]> {
     for (const heard of [padded, throughChannel(padded, 'telephone')]) add(heard, { isSpeech: false, group, fold });
   };
   for (const sound of madeUpSounds('fit', COUNT)) addOther(sound);
-  for await (const sound of music(musicFolder, 'fit')) addOther(sound);
+  for (const folder of musicFolders) for await (const sound of music(folder, 'fit')) addOther(sound);
   say(`${segments.length} of all sound`);
   return segments;
 }
@@ -132,8 +132,8 @@ export interface SpeechWeights {
 
 /**
  * The weights of the network in speech-likeness.ts, as scripts/voice-detector/fit.ts writes them. Fitted to half of the actors of CREMA-D (ODbL
- * 1.0 and DbCL 1.0), to made-up sounds, and to music by Paul Shuler (Macroform) and Reno Project out of Debian's
- * asterisk-moh-opsound-wav (CC BY-SA 3.0); docs/decisions/0013 says what it is worth.
+ * 1.0 and DbCL 1.0), to made-up sounds, and to half of the music of Debian's asterisk-moh-opsound-wav (Paul Shuler, Manolo Camp,
+ * Reno Project; CC BY-SA 3.0) and lomiri-sounds (ringtones; CC0, CC BY and CC BY-SA, its copyright file names all authors); docs/decisions/0013 says what it is worth.
  */
 export const SPEECH_WEIGHTS: SpeechWeights = ${JSON.stringify(weights)};
 `;

@@ -16,7 +16,7 @@ const PIECES = 1;
 
 interface JudgeOptions {
   readonly corpora: string;
-  readonly music?: string;
+  readonly music: readonly string[];
   readonly otherMusic: readonly string[];
   readonly step: number;
 }
@@ -54,7 +54,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 new Command('judge')
   .description('Says how much speech the voice detector loses, and how much other sound it rejects.')
   .requiredOption('--corpora <folder>', 'where the folders CREMA-D, RAVDESS, SAVEE and TESS are')
-  .option('--music <folder>', 'usr/share/asterisk/moh of the unpacked package; pieces that were fitted to are left out')
+  .option('--music <folders...>', 'music that half of was fitted to: the other half', [])
   .option('--other-music <folders...>', 'more music and noises, none of which was fitted to', [])
   .option(
     '--step <count>',
@@ -62,7 +62,7 @@ new Command('judge')
     Number,
     12,
   )
-  .action(async ({ corpora, music: musicFolder, otherMusic, step }: JudgeOptions) => {
+  .action(async ({ corpora, music: musicFolders, otherMusic, step }: JudgeOptions) => {
     const detector = createVoiceDetector(RATE_HZ);
     const counts = new Counts();
     const hear = async (samples: Float32Array, names: readonly string[]): Promise<void> => {
@@ -96,9 +96,9 @@ new Command('judge')
     for (const { samples, file, group } of madeUpSounds('judge', 4)) {
       await hearOther(samples, file, ['made-up', `made-up ${group}`]);
     }
-    const folders = [...(musicFolder === undefined ? [] : [musicFolder]), ...otherMusic];
+    const folders = [...musicFolders, ...otherMusic];
     for (const folder of folders) {
-      const isPartlyFitted = folder === musicFolder;
+      const isPartlyFitted = musicFolders.includes(folder);
       for await (const { samples, file, group } of music(
         folder,
         isPartlyFitted ? 'judge' : undefined,

@@ -22,8 +22,6 @@ const ROOM = 1e-4;
 const SNR_DB = [20, 10, 5];
 /** These actors of CREMA-D are fitted to: every second one. */
 const isFittedActor = (id: number): boolean => id % 2 === 0;
-/** These pieces of asterisk-moh-opsound are fitted to. */
-const FITTED_MUSIC = ['macroform-cold_day', 'macroform-robot_dity', 'reno_project-system'];
 const MUSIC_SECONDS = 30;
 
 /** Which actor of CREMA-D a file is of. */
@@ -41,9 +39,10 @@ export function cremaFiles(folder: string, part: Part, step: number): string[] {
 /** Recordings of music, in pieces of half a minute, at most so many of each, from its beginning. */
 export async function* music(folder: string, part?: Part, most = Infinity): AsyncGenerator<Sound> {
   const files = globSync('**/*.{wav,ogg,oga,mp3,flac}', { cwd: folder }).sort();
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
+    // Of music to fit to, every second piece is kept for judging.
+    if (part && (index % 2 === 0) !== (part === 'fit')) continue;
     const name = basename(file).replace(/\.\w+$/, '');
-    if (part && FITTED_MUSIC.includes(name) !== (part === 'fit')) continue;
     const { samples } = await decodeAudio(join(folder, file), { sampleRateHz: RATE_HZ });
     const length = MUSIC_SECONDS * RATE_HZ;
     for (let start = 0; start < Math.min(samples.length, most * length); start += length) {
@@ -62,13 +61,13 @@ export function* madeUpSounds(part: Part, count: number): Generator<Sound> {
 /** A recording as it may come: clean, over a telephone or a narrow network, and in noise. */
 export function asItComes(samples: Float32Array, file: string): Record<string, Float32Array> {
   const random = derivedRandom(basename(file));
-  const channel = choose(random, ['telephone', 'opus16'] as const);
   const kind = choose(random, NOISE_KINDS);
   const snrDb = choose(random, SNR_DB);
   const padded = inRoom(samples, file);
   return {
     clean: padded,
-    [channel]: throughChannel(padded, channel),
+    telephone: throughChannel(padded, 'telephone'),
+    opus: throughChannel(padded, 'opus16'),
     [`${snrDb} dB`]: addNoise(padded, { kind, snrDb }, random),
   };
 }

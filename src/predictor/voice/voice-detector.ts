@@ -23,13 +23,16 @@ export interface VoiceDetector {
   close(): Promise<void>;
 }
 
-/** Log-odds of speech beyond which how the sound moves says enough: 5 %, and 95 %. */
-const SURE = 3;
+/** Log-odds beyond which how the sound moves says enough: it may know no voice of this kind, so that it must be surer of what is none. */
+const SURE_OF_SPEECH = 3;
+const SURE_OF_NONE = -6;
+/** The log-odds that Silero's network must at most see in a frame. */
+const MOST_ASKED = 3;
 /** Log-odds in favour of speech: a cry that is lost costs more than a tune that is heard. */
 const IN_FAVOUR = 1.5;
 
 const likenessOf = (heard: Float32Array): number => speechLikeness(heard) + IN_FAVOUR;
-const isSure = (likeness: number): boolean => Math.abs(likeness) > SURE;
+const isSure = (likeness: number): boolean => likeness > SURE_OF_SPEECH || likeness < SURE_OF_NONE;
 
 /**
  * The detector that files and live tracks share: how the sound moves decides nearly always, and costs next to nothing; where
@@ -73,7 +76,7 @@ class TwoWitnesses implements VoiceDetector {
 
   /** Two witnesses: their log-odds add up. */
   #settle(heard: Float32Array, likeness: number): Promise<boolean> {
-    return this.#silero.isSpeech(heard, -likeness);
+    return this.#silero.isSpeech(heard, Math.min(MOST_ASKED, -likeness));
   }
 
   close(): Promise<void> {
