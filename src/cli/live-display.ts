@@ -25,6 +25,8 @@ export class LiveDisplay {
       else this.#now(event);
     } else if (event.type === 'alert') {
       this.#line(`! ${event.message}`);
+    } else if (event.type === 'notSpeech') {
+      this.#line(`  ${clock(event.startMs)}  ${clock(event.endMs)}  (no speech)`);
     } else if (event.type === 'gap') {
       this.#line(`  ${clock(event.startMs)}  ${clock(event.endMs)}  (${event.reason})`);
     }

@@ -17,6 +17,7 @@ interface LiveOptions {
   readonly device?: string;
   readonly speed: number;
   readonly model: string;
+  readonly voiceCheck: boolean;
   readonly json?: boolean;
 }
 
@@ -27,6 +28,7 @@ export function liveCommand(): Command {
     .option('--device <name>', 'which microphone, as the recorder (arecord, sox or ffmpeg) calls it')
     .option('--speed <factor>', 'with --file: so many times as fast as it was spoken', numberOption, 1)
     .option('--model <id>', 'a model in models/, or the path of one', 'default')
+    .option('--no-voice-check', 'hear all sound as speech, music and noise as well')
     .option('--json', 'print every event as JSON, one a line')
     .addHelpText(
       'after',
@@ -43,7 +45,7 @@ agreed. The microphone is recorded with arecord, sox or ffmpeg, whichever is the
     .action(live);
 }
 
-async function live({ file, device, speed, model, json = false }: LiveOptions): Promise<void> {
+async function live({ file, device, speed, model, voiceCheck, json = false }: LiveOptions): Promise<void> {
   if (!(speed > 0)) {
     throw new UndertoneError('USAGE', {
       subject: '--speed',
@@ -51,7 +53,7 @@ async function live({ file, device, speed, model, json = false }: LiveOptions): 
       remedy: 'Say 1 for as fast as it was spoken, 20 for twenty times as fast.',
     });
   }
-  const threads = await TrackThreads.start({ model });
+  const threads = await TrackThreads.start({ model, settings: { voiceCheck } });
   const startedAtMs = Date.now();
   // A recording brings its own time, so that it is heard alike at every speed.
   let mediaMs = 0;

@@ -9,6 +9,7 @@ import type { WorkerBatch } from '../workers.ts';
 export interface PredictSettings {
   readonly model: string;
   readonly adapt: boolean;
+  readonly voiceCheck: boolean;
   /** Each channel is a voice of its own, and not their mean. */
   readonly split: boolean;
   /** Draw them too. */
@@ -51,7 +52,7 @@ export async function predictFiles({
 async function hearFile(
   predictor: EmotionPredictor,
   file: string,
-  { adapt, split, pictures }: PredictSettings,
+  { adapt, voiceCheck, split, pictures }: PredictSettings,
 ): Promise<HeardFile> {
   const channels: FilePrediction[] = [];
   const envelopes: Envelope[] = [];
@@ -62,7 +63,7 @@ async function hearFile(
     const onSamples = (samples: Float32Array): void => {
       waveform.add(samples);
     };
-    const heard = await predictor.predictRecording(stream, pictures ? { adapt, onSamples } : { adapt });
+    const heard = await predictor.predictRecording(stream, { adapt, voiceCheck, ...(pictures && { onSamples }) });
     channels.push({ ...heard, model: predictor.model.id, warnings: stream.warnings });
     envelopes.push(waveform.envelope());
   }

@@ -21,6 +21,7 @@ const MOST_FILES_PER_TASK = 32;
 interface PredictOptions {
   readonly model: string;
   readonly adapt: boolean;
+  readonly voiceCheck: boolean;
   readonly channels: 'mix' | 'split';
   readonly plot?: string;
   readonly report?: string;
@@ -38,6 +39,7 @@ export function predictCommand(): Command {
         .choices(['mix', 'split'])
         .default('mix'),
     )
+    .option('--no-voice-check', 'hear all sound as speech, music and noise as well')
     .option('--plot <path>', 'draw the emotions over time: .png or .svg (one recording)')
     .option('--report <page.html>', 'a page about all recordings: which to listen to first, and a picture of each')
     .option('--json', 'print JSON, one object a line for each recording (and channel, where they are split)')
@@ -55,8 +57,9 @@ A recording is taken to be of one voice: what is normal for it is learnt from al
 people speak in one channel, use --no-adapt; where each has a channel, --channels split.
 
 JSON: {"file", "durationMs", "model", "overall": {"label", "confidence", "scores", "uncertain"}, "segments":
-[{"startMs", "endMs", "label", "confidence", "uncertain", "scores"}, ...], "warnings"}; "overall" is null where
-nobody speaks. With --channels split, "channel" counts from 0. A recording that cannot be read costs that one; the exit code is then 1.`,
+[{"startMs", "endMs", "label", "confidence", "uncertain", "scores"}, ...], "notSpeech": [{"startMs", "endMs"}, ...],
+"warnings"}; "overall" is null where nobody speaks, "notSpeech" is music, noise and tones. With --channels split, "channel"
+counts from 0. A recording that cannot be read costs that one; the exit code is then 1.`,
     )
     .action(predict);
 }
@@ -94,17 +97,18 @@ async function recordingsAt(paths: readonly string[]): Promise<string[]> {
 }
 
 async function predictOne(file: string, options: PredictOptions, format?: PictureFormat): Promise<void> {
-  const { model, adapt, plot, json } = options;
+  const { model, adapt, voiceCheck, plot, json } = options;
   const predictor = await EmotionPredictor.load(model);
   const recording = await openRecording(file, predictor.sampleRateHz);
   const waveform = new RunningEnvelope();
   const onSamples = (samples: Float32Array): void => {
     waveform.add(samples);
   };
-  const heard = await predictor.predictRecording(
-    recording.read(),
-    format === undefined ? { adapt } : { adapt, onSamples },
-  );
+  const heard = await predictor.predictRecording(recording.read(), {
+    adapt,
+    voiceCheck,
+    ...(format !== undefined && { onSamples }),
+  });
   const prediction = { ...heard, model: predictor.model.id, warnings: recording.warnings };
   const { labels } = predictor;
   await predictor.close();
@@ -130,13 +134,14 @@ function subtitle({ durationMs, model, overall }: FilePrediction): string {
 }
 
 async function predictMany(files: readonly string[], options: PredictOptions): Promise<void> {
-  const { model, adapt, channels, report, json } = options;
+  const { model, adapt, voiceCheck, channels, report, json } = options;
   // What is wrong with the model is said once, here, and not by every worker.
   const predictor = await EmotionPredictor.load(model);
   const { labels } = predictor;
   await predictor.close();
   const progress = progressBar(files.length, 'files');
-  const settings: PredictSettings = { model, adapt, split: channels === 'split', pictures: report !== undefined };
+  const split = channels === 'split';
+  const settings: PredictSettings = { model, adapt, voiceCheck, split, pictures: report !== undefined };
   const job = {
     module: new URL('./predict-worker', import.meta.url),
     name: 'predictFiles',
@@ -180,7 +185,7 @@ function roundedPrediction({ label, confidence, scores, uncertain }: EmotionPred
 }
 
 function predictionAsJson(file: string, prediction: FilePrediction, channel?: number): string {
-  const { durationMs, model, overall, segments, warnings } = prediction;
+  const { durationMs, model, overall, segments, notSpeech, warnings } = prediction;
   return JSON.stringify({
     file,
     ...(channel !== undefined && { channel }),
@@ -192,6 +197,7 @@ function predictionAsJson(file: string, prediction: FilePrediction, channel?: nu
       endMs: Math.round(segment.endMs),
       ...roundedPrediction(segment),
     })),
+    notSpeech: notSpeech.map(({ startMs, endMs }) => ({ startMs: Math.round(startMs), endMs: Math.round(endMs) })),
     warnings: warnings.map(({ message }) => message),
   });
 }

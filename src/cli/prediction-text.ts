@@ -119,9 +119,12 @@ export function describePrediction(
   labels: readonly string[],
   paint: Paint = noPaint,
 ): string {
-  const { durationMs, model, overall, segments } = prediction;
+  const { durationMs, model, overall, segments, notSpeech } = prediction;
   const lines = [`${file}: ${clock(durationMs)}, model ${model}`];
-  if (!overall) return [...lines, 'no speech was found'].join('\n');
+  const otherMs = notSpeech.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  const other =
+    otherMs > 0 ? [`left out: ${clock(otherMs)} of music, noise or tones (--no-voice-check hears them too)`] : [];
+  if (!overall) return [...lines, 'no speech was found', ...other].join('\n');
   lines.push(`overall ${words(overall)} ${percent(overall.confidence)}: ${shares(overall)}`, '');
   if (segments.length > 1) {
     const [bars, initials] = timeline(prediction, labels, BAR_COLUMNS, paint);
@@ -148,7 +151,7 @@ export function describePrediction(
   );
   if (segments.length > MOST_ROWS)
     lines.push(`  and ${segments.length - MOST_ROWS} more segments: --json has them all`);
-  return lines.join('\n');
+  return [...lines, ...other].join('\n');
 }
 
 /** What was heard in several files, one line each. */

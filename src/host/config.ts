@@ -17,6 +17,8 @@ export const hostConfigSchema = z.strictObject({
   threads: z.int().min(1).max(64).default(1),
   /** Predictions with less confidence are `uncertain`, 0..1; null: as the model says. */
   abstainBelow: z.number().min(0).max(1).nullable().default(null),
+  /** Leave out what is sound but no speech: music, noise, tones. */
+  voiceCheck: z.boolean().default(true),
   consent: consentSettingsSchema.prefault({}),
   alertRules: z.array(alertRuleSchema).default([...alertRules()]),
   /** Keep what is known of a voice for conversations to come, under the speaker's consent. */

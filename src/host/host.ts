@@ -54,6 +54,7 @@ export class Host {
   readonly log: HostLog;
   readonly #threads: TrackThreads;
   readonly #voices: StoredVoices;
+  readonly #recorder: SessionRecorder;
   readonly #options: HostOptions;
   #sweeping: NodeJS.Timeout | undefined;
   #faults = 0;
@@ -83,6 +84,7 @@ export class Host {
     this.events = new EventFeed(onError);
     this.#voices = new StoredVoices(store, this.writes, clock);
     const recorder = new SessionRecorder(this.writes, threads.model, clock);
+    this.#recorder = recorder;
     const alertRules = parseAlertRules(config.alertRules, threads.labels);
     this.engine = new LiveEngine({
       ...{ threads, consent, clock, alertRules, onError },
@@ -131,7 +133,7 @@ export class Host {
       };
       const consent = await ConsentLedger.open(new StoreConsentLog(store), config.consent, clock, onListenerError);
       threads = await TrackThreads.start({
-        ...{ model: config.model, threads: config.threads },
+        ...{ model: config.model, threads: config.threads, settings: { voiceCheck: config.voiceCheck } },
         ...(config.abstainBelow !== null && { abstainBelow: config.abstainBelow }),
         onError: (cause) => {
           log.error('a thread failed', { fault: faultOf(cause) });
@@ -153,6 +155,11 @@ export class Host {
   /** What went wrong in hearing so far. */
   get faults(): number {
     return this.#faults;
+  }
+
+  /** How long music, noise and tones lasted that were left out, in milliseconds. */
+  get notSpeechMs(): number {
+    return this.#recorder.notSpeechMs;
   }
 
   get isStopping(): boolean {

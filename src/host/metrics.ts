@@ -27,6 +27,7 @@ export function metricsText(host: Host, streaming: EventStreaming, http: Request
   );
   say('hearing_backlog', 'gauge', 'Stretches of speech that wait to be heard.', host.engine.backlog);
   say('hearing_faults_total', 'counter', 'Failures inside of hearing.', host.faults);
+  say('not_speech_seconds_total', 'counter', 'Music, noise and tones that were left out.', host.notSpeechMs / 1_000);
   say('writes_queued', 'gauge', 'Rows that wait for the store.', writes.queued);
   say('writes_total', 'counter', 'Rows that the store took.', writes.written);
   say('writes_dropped_total', 'counter', 'Rows that had no room.', writes.dropped);

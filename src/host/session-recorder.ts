@@ -6,12 +6,18 @@ export class SessionRecorder implements EngineObserver {
   readonly #writes: WriteBehind;
   readonly #model: string;
   readonly #clock: () => number;
+  #notSpeechMs = 0;
 
   /** @param model the id of the model that hears */
   constructor(writes: WriteBehind, model: string, clock: () => number) {
     this.#writes = writes;
     this.#model = model;
     this.#clock = clock;
+  }
+
+  /** How long music, noise and tones lasted that were no speech, in milliseconds. */
+  get notSpeechMs(): number {
+    return this.#notSpeechMs;
   }
 
   sessionOpened({ id, description, startedAtMs, events }: LiveSession): void {
@@ -60,6 +66,9 @@ export class SessionRecorder implements EngineObserver {
       case 'summary':
         if (!event.isFinal) return;
         this.#writes.write({ type: 'sessionEnd', sessionId, endedAtMs: arrivedAtMs, summary: event.summary });
+        return;
+      case 'notSpeech':
+        this.#notSpeechMs += event.endMs - event.startMs;
         return;
       case 'speechStart':
       case 'speechEnd':

@@ -12,7 +12,7 @@ export interface QueuedClip {
   /** Makes the clip when its turn has come. */
   readonly clip: () => SpeechClip;
   /** Called in the order of the clips of a voice. */
-  readonly done: (heard: HeardSpeech) => void;
+  readonly done: (heard: HeardSpeech | null) => void;
   /** Told that hearing failed, or that `done` threw. */
   readonly failed: (cause: unknown) => void;
 }
@@ -71,7 +71,7 @@ export class PredictionQueue {
   }
 
   async #hear(some: readonly QueuedClip[]): Promise<void> {
-    let heard: HeardSpeech[];
+    let heard: (HeardSpeech | null)[];
     try {
       heard = await this.#hearer.hear(some.map(({ clip }) => clip()));
     } catch (cause) {

@@ -9,6 +9,8 @@ export interface LiveSettings {
   readonly everyMs: number;
   /** Speech ends where no packet has come for so long: many platforms send none in silence. */
   readonly idleMs: number;
+  /** Leave out what is sound but no speech: music, noise, tones. */
+  readonly voiceCheck: boolean;
 }
 
 /** What {@link LiveSettings} are unless they are said. */
@@ -18,4 +20,5 @@ export const LIVE_SETTINGS: LiveSettings = {
   windowMs: 2_000,
   everyMs: 1_000,
   idleMs: 800,
+  voiceCheck: true,
 };

@@ -9,8 +9,10 @@ import {
 
 /** A stretch of somebody's speech whose emotion is asked for. */
 export interface SpeechClip {
-  /** What a listener heard of it. */
-  readonly heard: FeatureMatrix;
+  /** What a listener heard of it; null: it is no speech. */
+  readonly heard: FeatureMatrix | null;
+  /** Asked first where it may be no speech. */
+  readonly isSpeech?: () => Promise<boolean>;
   /** What is known of the voice from before; null: nothing. */
   readonly voice: FrameStatistics | null;
   /** A segment that is complete, and not the last seconds of one under way. */
@@ -39,8 +41,8 @@ export interface SpeechHearer {
   readonly abstainBelow: number;
   /** Begins to hear a sound; sounds share their memory. */
   listen(): SpeechListener;
-  /** One answer a clip, in their order. */
-  hear(clips: readonly SpeechClip[]): Promise<HeardSpeech[]>;
+  /** One answer a clip, in their order; null: it is no speech. */
+  hear(clips: readonly SpeechClip[]): Promise<(HeardSpeech | null)[]>;
   close(): Promise<void>;
 }
 
@@ -65,8 +67,27 @@ export function hearWith(predictor: EmotionPredictor): SpeechHearer {
   };
 }
 
+type CertainSpeech = SpeechClip & { readonly heard: FeatureMatrix };
+
+/** Leaves out what is no speech, and hears the rest. */
+export async function hearClips(
+  predictor: EmotionPredictor,
+  clips: readonly SpeechClip[],
+): Promise<(HeardSpeech | null)[]> {
+  const speech: CertainSpeech[] = [];
+  for (const clip of clips) {
+    if (isHeard(clip) && (!clip.isSpeech || (await clip.isSpeech()))) speech.push(clip);
+  }
+  const heard = await hearSpeech(predictor, speech);
+  return clips.map((clip) => heard[speech.indexOf(clip as CertainSpeech)] ?? null);
+}
+
+function isHeard(clip: SpeechClip): clip is CertainSpeech {
+  return clip.heard !== null;
+}
+
 /** All clips in one batch, and with them those segments again whose voice is known, as if it were not. */
-export async function hearClips(predictor: EmotionPredictor, clips: readonly SpeechClip[]): Promise<HeardSpeech[]> {
+async function hearSpeech(predictor: EmotionPredictor, clips: readonly CertainSpeech[]): Promise<HeardSpeech[]> {
   const heard = clips.map(({ heard: clip, voice }) => {
     const own = predictor.unknownSpeaker().add(clip);
     const known = voice === null ? own : predictor.unknownSpeaker().merge(voice).merge(own);

@@ -1,7 +1,7 @@
-import type { FeatureMatrix } from '../features/index.ts';
 import {
   FrameStatistics,
   type FrameStatisticsData,
+  type SpeechAnswer,
   type SpeechListener,
   type SpeechSegment,
   type SpeechSegmenter,
@@ -15,15 +15,14 @@ import type { LiveSettings } from './settings.ts';
 import { ScoreSmoother } from './smoothing.ts';
 import type { HeardSpeech, SpeechHearer } from './speech-hearer.ts';
 import type { TrackDecoder } from './track-decoder.ts';
-import type { EmotionEvent, GapEvent, GapReason, SpeechEndEvent, SpeechStartEvent } from './types.ts';
+import type { EmotionEvent, GapEvent, GapReason, NotSpeechEvent, SpeechEndEvent, SpeechStartEvent } from './types.ts';
+
+type SaidEvent = SpeechStartEvent | EmotionEvent | NotSpeechEvent | SpeechEndEvent | GapEvent;
 
 /** What a track says, before its session adds who and when. */
 export type TrackEvent = {
-  [Event in SpeechStartEvent | EmotionEvent | SpeechEndEvent | GapEvent as Event['type']]: Omit<
-    Event,
-    'sessionId' | 'sequence' | 'arrivedAtMs' | 'trackId' | 'speaker'
-  >;
-}[(SpeechStartEvent | EmotionEvent | SpeechEndEvent | GapEvent)['type']];
+  [Event in SaidEvent as Event['type']]: Omit<Event, 'sessionId' | 'sequence' | 'arrivedAtMs' | 'trackId' | 'speaker'>;
+}[SaidEvent['type']];
 
 /** What became of a track's packets. */
 export interface TrackCounts {
@@ -90,6 +89,8 @@ export class TrackPipeline {
   readonly #windowLength: number;
   /** The speech under way that was said to have begun, in samples. */
   #announced: number | undefined;
+  /** Where the segment began of which a window was found to be speech: its next windows are taken for speech as well. */
+  #spokenSince: number | undefined;
   /** The turn that was taken, or left out, last. */
   #turn = -1;
   #pendingWindows = 0;
@@ -260,8 +261,16 @@ export class TrackPipeline {
       return;
     }
     const from = Math.max(start, end - this.#windowLength);
+    // Once a window was speech, the others of its segment are taken for speech as well.
+    const isSpeech = this.#spokenSince === start || this.#isSpeech(from, end);
+    if (isSpeech === false) return;
     this.#pendingWindows++;
-    this.#ask('window', this.#listener.hear(from, end), from, end);
+    this.#ask('window', isSpeech, from, end, start);
+  }
+
+  /** Whether it is speech: at once, or when the question is asked. */
+  #isSpeech(start: number, end: number): SpeechAnswer {
+    return !this.#parts.settings.voiceCheck || this.#listener.isSpeech(start, end);
   }
 
   /** Tracks take turns, so that those who begin at one moment are not heard at one moment every time. */
@@ -284,19 +293,24 @@ export class TrackPipeline {
   #heardSegments(segments: readonly SpeechSegment[]): void {
     for (const { start, end } of segments) {
       this.#announce(start);
-      this.#ask('segment', this.#listener.hear(start, end), start, end);
+      this.#ask('segment', this.#isSpeech(start, end), start, end);
     }
   }
 
-  #ask(of: 'window' | 'segment', heard: FeatureMatrix, start: number, end: number): void {
+  /** @param segmentStart where the segment began in which it lies */
+  #ask(of: 'window' | 'segment', isSpeech: SpeechAnswer, start: number, end: number, segmentStart = start): void {
     const isSegment = of === 'segment';
+    const inDoubt = typeof isSpeech === 'function';
+    const heard = isSpeech === false ? null : this.#listener.hear(start, end);
     this.#parts.queue.add({
       voice: this,
       teaches: isSegment,
-      clip: () => ({ heard, voice: this.#voice ?? null, isSegment }),
+      clip: () => ({ heard, voice: this.#voice ?? null, isSegment, ...(inDoubt && { isSpeech }) }),
       done: (answer) => {
         if (!isSegment) this.#pendingWindows--;
-        this.#answer(of, answer, start, end);
+        if (answer && !isSegment) this.#spokenSince = segmentStart;
+        if (answer) this.#answer(of, answer, start, end);
+        else if (isSegment) this.#answerNotSpeech(start, end);
       },
       failed: (cause) => {
         if (!isSegment) this.#pendingWindows--;
@@ -325,6 +339,13 @@ export class TrackPipeline {
       normal: normalShare === null ? null : { share: normalShare, ...(labelWithout === null ? {} : { labelWithout }) },
     });
     if (of === 'segment') this.#emitSpeechEnd(start, end);
+  }
+
+  #answerNotSpeech(start: number, end: number): void {
+    if (this.#isDiscarded) return;
+    const endMs = this.#msAt(end);
+    this.#parts.emit({ type: 'notSpeech', mediaMs: endMs, startMs: this.#msAt(start), endMs });
+    this.#emitSpeechEnd(start, end);
   }
 
   #emitSpeechEnd(start: number, end: number): void {

@@ -57,7 +57,7 @@ interface TrackEventBase extends EventBase {
   readonly speaker: string;
 }
 
-/** Somebody begins to speak. */
+/** Somebody begins to speak, or so it seems: whether it is speech is known when an `emotion` or `notSpeech` event follows. */
 export interface SpeechStartEvent extends TrackEventBase {
   readonly type: 'speechStart';
   readonly startMs: number;
@@ -83,7 +83,14 @@ export interface EmotionEvent extends TrackEventBase, EmotionPrediction {
   readonly normal: VoiceNormal | null;
 }
 
-/** A segment of speech is complete; the `emotion` event of the segment came before. */
+/** A stretch of sound is complete, and it is no speech, but music, noise or a tone: it has no emotion, and nothing is learnt of it. */
+export interface NotSpeechEvent extends TrackEventBase {
+  readonly type: 'notSpeech';
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A segment is complete; its `emotion` (or `notSpeech`) event came before. */
 export interface SpeechEndEvent extends TrackEventBase {
   readonly type: 'speechEnd';
   readonly startMs: number;
@@ -120,7 +127,8 @@ export interface SummaryEvent extends EventBase {
 }
 
 /** All that a session says. */
-export type LiveEvent = SpeechStartEvent | EmotionEvent | SpeechEndEvent | GapEvent | AlertEvent | SummaryEvent;
+export type LiveEvent =
+  SpeechStartEvent | EmotionEvent | NotSpeechEvent | SpeechEndEvent | GapEvent | AlertEvent | SummaryEvent;
 
 /** A speech segment and how it sounded, as it is kept. */
 export interface HeardSegment extends EmotionPrediction {

@@ -8,6 +8,7 @@ import type { PagePool } from './paged-values.ts';
 import { predictRecording, type RecordingOptions, type RecordingPrediction } from './recording-prediction.ts';
 import { SpeechListener } from './speech-listener.ts';
 import { calibratedScores, predictionOf, type EmotionPrediction } from './scores.ts';
+import { createVoiceDetector, type VoiceDetector } from './voice/voice-detector.ts';
 
 /** The most windows of one run, and the most clips whose input lies in memory at once. */
 const MOST_WINDOWS = 16;
@@ -58,6 +59,7 @@ export class EmotionPredictor {
   readonly model: StoredModel;
   readonly #input: ModelInput;
   readonly #network: OnnxClassifier;
+  readonly #voices: VoiceDetector;
   readonly #leastRows: number;
   readonly #mostRows: number;
   /** Inputs that no run is using. */
@@ -67,6 +69,7 @@ export class EmotionPredictor {
     this.model = model;
     this.#input = input;
     this.#network = network;
+    this.#voices = createVoiceDetector(input.sampleRateHz);
     const { minMs, maxMs } = model.config.windows;
     this.#leastRows = network.fixedSteps ?? Math.max(1, Math.round(minMs / input.hopMs));
     this.#mostRows = network.fixedSteps ?? Math.max(1, Math.round(maxMs / input.hopMs));
@@ -106,11 +109,20 @@ export class EmotionPredictor {
   }
 
   /**
+   * Whether somebody speaks in a stretch of sound, which may be music, noise or a tone as well.
+   * @param samples mono samples at {@link sampleRateHz}, a second to ten
+   * @throws UndertoneError RUNTIME_UNAVAILABLE
+   */
+  async isSpeech(samples: Float32Array): Promise<boolean> {
+    return this.#voices.isSpeech(samples);
+  }
+
+  /**
    * Begins to hear a sound while it passes by.
    * @param pages memory for its samples, shared with other sounds; compact or not
    */
   listen(pages?: PagePool): SpeechListener {
-    return new SpeechListener(this.#input, this.model.config.windows.maxMs, pages);
+    return new SpeechListener(this.#input, this.#voices, this.model.config.windows.maxMs, pages);
   }
 
   /** The statistics of a voice that was not heard yet. */
@@ -195,9 +207,10 @@ export class EmotionPredictor {
     return { ...prediction, model: this.model.id, warnings: stream.warnings };
   }
 
-  /** Frees the network's memory. */
+  /** Frees the networks' memory. */
   async close(): Promise<void> {
     await this.#network.close();
+    await this.#voices.close();
   }
 
   /** The windows in which the network hears a clip: as few and as long as it takes, evenly spaced. */

@@ -102,7 +102,7 @@ export class OnnxClassifier {
 }
 
 /** Loaded when the first model is: whatever needs no model also works where ONNX Runtime does not. */
-async function loadRuntime(): Promise<typeof Runtime> {
+export async function loadRuntime(): Promise<typeof Runtime> {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {

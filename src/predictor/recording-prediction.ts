@@ -4,10 +4,7 @@ import { predictionOf, type EmotionPrediction } from './scores.ts';
 import type { SpeechSegment } from './speech-segmenter.ts';
 
 /** The emotion of one stretch of speech in a recording. */
-export interface SegmentPrediction extends EmotionPrediction {
-  readonly startMs: number;
-  readonly endMs: number;
-}
+export interface SegmentPrediction extends EmotionPrediction, Stretch {}
 
 /** The emotions in a recording over time. */
 export interface RecordingPrediction {
@@ -16,6 +13,14 @@ export interface RecordingPrediction {
   readonly overall: EmotionPrediction | null;
   /** In order of time; what lies between them is no speech. */
   readonly segments: readonly SegmentPrediction[];
+  /** Sound that was heard and is no speech: music, noise, tones. In order of time; no segment overlaps with it. */
+  readonly notSpeech: readonly Stretch[];
+}
+
+/** A stretch of a recording. */
+export interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 /** How a recording is heard. */
@@ -26,6 +31,8 @@ export interface RecordingOptions {
    * view.
    */
   readonly adapt?: boolean;
+  /** Leave out what is sound but no speech, see `EmotionPredictor.isSpeech`. Without it all sound has an emotion. Default true. */
+  readonly voiceCheck?: boolean;
   /** Sees all samples as they pass by, for a picture of them. */
   readonly onSamples?: (samples: Float32Array) => void;
 }
@@ -33,49 +40,70 @@ export interface RecordingOptions {
 /** A recording without segments is heard whole where its loudest moment is above this. */
 const AUDIBLE = 10 ** (-50 / 20);
 
-/** A stretch of speech, heard. */
-interface HeardSegment {
+/** A stretch of sound, in samples from the recording's beginning. */
+interface Sound {
   readonly start: number;
   readonly end: number;
+}
+
+/** A stretch of speech, heard. */
+interface HeardSegment extends Sound {
   readonly clip: FeatureMatrix;
+}
+
+/** What sound there is in a recording. */
+interface HeardRecording {
+  /** How long it is, in samples. */
+  readonly length: number;
+  readonly segments: HeardSegment[];
+  readonly notSpeech: Sound[];
 }
 
 /** See `EmotionPredictor.predictRecording`. */
 export async function predictRecording(
   predictor: EmotionPredictor,
   chunks: Iterable<Float32Array> | AsyncIterable<Float32Array>,
-  { adapt = true, onSamples }: RecordingOptions,
+  { adapt = true, ...options }: RecordingOptions,
 ): Promise<RecordingPrediction> {
   const { sampleRateHz } = predictor;
   const toMs = (samples: number): number => (1_000 * samples) / sampleRateHz;
-  const { samples, segments } = await hearSpeech(predictor, chunks, onSamples);
+  const stretch = ({ start, end }: Sound): Stretch => ({ startMs: toMs(start), endMs: toMs(end) });
+  const { length, segments, notSpeech } = await hearSpeech(predictor, chunks, options);
   const clips = segments.map(({ clip }) => clip);
   const voice = predictor.unknownSpeaker();
   if (adapt) for (const clip of clips) voice.add(clip);
   const predictions = await predictor.predictHeard(clips, adapt ? { speaker: voice } : {});
-  const timed = predictions.map((prediction, index): SegmentPrediction => {
-    const { start, end } = segments[index]!;
-    return { startMs: toMs(start), endMs: toMs(end), ...prediction };
-  });
-  return { durationMs: toMs(samples), overall: overallOf(predictor, timed), segments: timed };
+  const timed = predictions.map((prediction, index) => ({ ...stretch(segments[index]!), ...prediction }));
+  return {
+    durationMs: toMs(length),
+    overall: overallOf(predictor, timed),
+    segments: timed,
+    notSpeech: notSpeech.map(stretch),
+  };
 }
 
 /**
  * Hears the segments of a recording as they are found. A recording no longer than one segment may be is heard as the
- * clip that it is, as in training, unless there are several stretches of speech in it.
+ * clip that it is, as in training, unless there are several stretches of sound in it.
  */
 async function hearSpeech(
   predictor: EmotionPredictor,
   chunks: Iterable<Float32Array> | AsyncIterable<Float32Array>,
-  onSamples: RecordingOptions['onSamples'],
-): Promise<{ samples: number; segments: HeardSegment[] }> {
+  { voiceCheck = true, onSamples }: Omit<RecordingOptions, 'adapt'>,
+): Promise<HeardRecording> {
   const { maxMs } = predictor.model.config.windows;
   const listener = predictor.listen();
   const { segmenter } = listener;
   const beginning = new Float32Array(Math.round((maxMs * predictor.sampleRateHz) / 1_000));
   const segments: HeardSegment[] = [];
-  const hear = (found: readonly SpeechSegment[]): void => {
-    for (const { start, end } of found) segments.push({ start, end, clip: listener.hear(start, end) });
+  const notSpeech: Sound[] = [];
+  const hear = async (found: readonly SpeechSegment[]): Promise<void> => {
+    for (const { start, end } of found) {
+      const answer = !voiceCheck || listener.isSpeech(start, end);
+      const isSpeech = typeof answer === 'boolean' ? answer : await answer();
+      if (isSpeech) segments.push({ start, end, clip: listener.hear(start, end) });
+      else notSpeech.push({ start, end });
+    }
   };
   let length = 0;
   for await (const chunk of chunks) {
@@ -83,14 +111,19 @@ async function hearSpeech(
     const room = beginning.length - length;
     if (room > 0) beginning.set(chunk.subarray(0, room), length);
     length += chunk.length;
-    hear(segmenter.push(chunk));
+    await hear(segmenter.push(chunk));
   }
-  hear(segmenter.finish());
-  if (length === 0 || length > beginning.length || segments.length > 1) return { samples: length, segments };
+  await hear(segmenter.finish());
+  const heard = { length, segments, notSpeech };
+  const isClip = length > 0 && length <= beginning.length && segments.length + notSpeech.length <= 1;
+  if (!isClip || notSpeech.length > 0) return heard;
   const clip = beginning.subarray(0, length);
-  if (segments.length === 0 && !clip.some((sample) => Math.abs(sample) > AUDIBLE)) return { samples: length, segments };
   const { start = 0, end = length } = segments[0] ?? {};
-  return { samples: length, segments: [{ start, end, clip: predictor.hear(clip) }] };
+  if (segments.length === 0) {
+    if (!clip.some((sample) => Math.abs(sample) > AUDIBLE)) return heard;
+    if (voiceCheck && !(await predictor.isSpeech(clip))) return { ...heard, notSpeech: [{ start, end }] };
+  }
+  return { ...heard, segments: [{ start, end, clip: predictor.hear(clip) }] };
 }
 
 function overallOf(predictor: EmotionPredictor, segments: readonly SegmentPrediction[]): EmotionPrediction | null {

@@ -3,6 +3,7 @@ import type { ClipHearing, ModelInput } from './model-input.ts';
 import { SamplePast } from './sample-past.ts';
 import type { PagePool } from './paged-values.ts';
 import { SpeechSegmenter } from './speech-segmenter.ts';
+import type { SpeechAnswer, VoiceDetector } from './voice/voice-detector.ts';
 
 /** Hears a sound while it passes by: where in it somebody speaks, and what the model hears of that. */
 export class SpeechListener {
@@ -10,8 +11,10 @@ export class SpeechListener {
   readonly segmenter: SpeechSegmenter;
   readonly #past: SamplePast;
   readonly #clips: ClipHearing;
+  readonly #voices: VoiceDetector;
 
-  constructor(input: ModelInput, maxMs: number, pages?: PagePool) {
+  constructor(input: ModelInput, voices: VoiceDetector, maxMs: number, pages?: PagePool) {
+    this.#voices = voices;
     this.#past = new SamplePast(input.sampleRateHz, pages);
     this.segmenter = new SpeechSegmenter(this.#past, maxMs);
     this.#clips = input.follow(this.#past);
@@ -24,6 +27,13 @@ export class SpeechListener {
    */
   hear(start: number, end: number): FeatureMatrix {
     return this.#clips.hear(start, end);
+  }
+
+  /** Whether a clip is speech, of what {@link hear} takes. */
+  isSpeech(start: number, end: number): SpeechAnswer {
+    return this.#voices.judge(end - start, (out) => {
+      this.#past.read(start, end, out, 0);
+    });
   }
 
   /** Forgets what no clip to come will hold: at once, not with the next sound. */

@@ -5,7 +5,7 @@ import { PacketPacker, type FromThread } from '../../src/live/thread-messages.ts
 import { TrackHost } from '../../src/live/track-host.ts';
 import { encodeOpus } from '../helpers/opus.ts';
 import { threeDigits } from './measure.ts';
-import { syntheticVoice } from './signals.ts';
+import { buzz } from '../helpers/signals.ts';
 
 const RATE = 48_000;
 const MODEL_RATE = 16_000;
@@ -16,9 +16,9 @@ const PACKETS_A_SECOND = 1_000 / PACKET_MS;
 export const SLICE_MS = 5;
 export const SLICES = PACKET_MS / SLICE_MS;
 
-/** A minute of a voice that hardly pauses, as stereo packets at 48 kHz. */
+/** A minute of a voice that hardly pauses, as stereo packets at 48 kHz; like most speech it leaves the voice check no doubt. */
 export function speech(): Uint8Array[] {
-  const mono = syntheticVoice(60, RATE);
+  const mono = buzz(60, RATE, { pitchHz: 90 });
   const stereo = new Float32Array(2 * mono.length);
   mono.forEach((sample, i) => {
     stereo[2 * i] = sample;
@@ -61,9 +61,9 @@ class BenchThread {
     this.#host = host;
   }
 
-  static async start(packets: readonly Uint8Array[], speakers: number): Promise<BenchThread> {
+  static async start(packets: readonly Uint8Array[], speakers: number, voiceCheck = true): Promise<BenchThread> {
     let thread: BenchThread | undefined = undefined as BenchThread | undefined;
-    const host = await TrackHost.start({ model: 'default', settings: LIVE_SETTINGS }, (message) =>
+    const host = await TrackHost.start({ model: 'default', settings: { ...LIVE_SETTINGS, voiceCheck } }, (message) =>
       thread?.hear(message),
     );
     thread = new BenchThread(packets, speakers, host);
@@ -151,7 +151,7 @@ const ROUND_SECONDS = 2;
 const FIRST_ROUNDS = 4;
 
 /**
- * Decoding alone beside all that a thread of tracks does, by turns in one thread. Either side has a decoder a speaker and
+ * Decoding alone beside all that a thread of tracks does, with the voice check and without it, by turns in one thread. Each side has a decoder a speaker and
  * takes one packet after the other of all of them, so that none stays in the cache.
  */
 export async function benchCost(packets: readonly Uint8Array[]): Promise<Record<string, number>> {
@@ -162,6 +162,7 @@ export async function benchCost(packets: readonly Uint8Array[]): Promise<Record<
     }
   };
   const thread = await BenchThread.start(packets, COST_SPEAKERS);
+  const unchecked = await BenchThread.start(packets, COST_SPEAKERS, false);
   const costOf = async (work: () => unknown): Promise<number> => {
     const before = process.cpuUsage();
     await work();
@@ -169,21 +170,26 @@ export async function benchCost(packets: readonly Uint8Array[]): Promise<Record<
   };
   const decoding: number[] = [];
   const live: number[] = [];
+  const checking: number[] = [];
   for (let round = 0; round < COST_ROUNDS; round++) {
     const from = round * ROUND_SECONDS;
     const decodingMs = await costOf(() => {
       decode(from);
     });
     const liveMs = await costOf(() => thread.rush(ROUND_SECONDS, from));
+    const uncheckedMs = await costOf(() => unchecked.rush(ROUND_SECONDS, from));
     if (round < FIRST_ROUNDS) continue;
     decoding.push(decodingMs);
     live.push(liveMs);
+    checking.push(liveMs - uncheckedMs);
   }
   await thread.close();
+  await unchecked.close();
   for (const decoder of decoders) decoder.free();
   return {
     decodingMsPerSpeakerSecond: threeDigits(median(decoding)),
     threadMsPerSpeakerSecond: threeDigits(median(live)),
+    voiceCheckMsPerSpeakerSecond: threeDigits(median(checking)),
     threadToDecoding: threeDigits(median(live.map((ms, round) => ms / decoding[round]!))),
   };
 }

@@ -7,7 +7,7 @@ import { temporaryFolder, undertone } from '../helpers/command-line.ts';
 import { oggOpusPages } from '../helpers/ogg.ts';
 import { encodeOpus } from '../helpers/opus.ts';
 import { threeDigits } from './measure.ts';
-import { syntheticVoice } from './signals.ts';
+import { buzz } from '../helpers/signals.ts';
 
 const RATE = 16_000;
 const PACKETS_PER_HOUR = 3_600 * 50;
@@ -25,7 +25,7 @@ async function median(call: () => Promise<unknown>, rounds = 300): Promise<numbe
 
 /** A minute of a voice with a pause every few seconds, over and over: an hour of 40 kbit/s. */
 function writeHour(path: string): void {
-  const minute = syntheticVoice(60, RATE);
+  const minute = buzz(60, RATE);
   for (let second = 5; second < 60; second += 6) minute.fill(0, second * RATE, (second + 0.8) * RATE);
   const packets = encodeOpus(minute, { sampleRateHz: RATE, bitrate: 40_000, application: 'voip' });
   const hour = Array.from({ length: PACKETS_PER_HOUR }, (_, i) => packets[i % packets.length]!);
@@ -48,7 +48,7 @@ export async function benchPredictor(): Promise<object> {
   try {
     const { folder: model, config } = await readModel('default');
     const predictor = await EmotionPredictor.load('default');
-    const clip = syntheticVoice(3, RATE);
+    const clip = buzz(3, RATE);
     const { frames, dims: bands } = predictor.hear(clip);
     const expected = { labels: config.labels.length, dims: 2 * bands, order: 'time-dims' } as const;
     const network = await OnnxClassifier.load(join(model, config.weights), expected, 1);

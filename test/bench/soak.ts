@@ -8,7 +8,7 @@ import type { SpeakerTrack } from '../../src/live/index.ts';
 import { reachableHeap, threadCount } from '../helpers/heap.ts';
 import { encodeOpus } from '../helpers/opus.ts';
 import { threeDigits } from './measure.ts';
-import { syntheticVoice } from './signals.ts';
+import { buzz } from '../helpers/signals.ts';
 
 const PACKET_MS = 20;
 const SPEAKERS = 8;
@@ -86,7 +86,7 @@ export async function benchSoak(): Promise<object> {
     response.on('data', (bytes: Buffer) => (eventBytes += bytes.length)).on('error', () => undefined);
   }).on('error', () => undefined);
 
-  const packets = encodeOpus(syntheticVoice(60, 48_000));
+  const packets = encodeOpus(buzz(60, 48_000));
   const samples: Sample[] = [];
   const sample = (minute: number): void => {
     const heapMiB = reachableHeap() / MIB;

@@ -11,6 +11,8 @@ import { encodeOpus } from '../helpers/opus.ts';
 import { buzz, sine } from '../helpers/signals.ts';
 
 const RATE = 16_000;
+/** The recordings here are of tones, for the model tells those apart. */
+const TONES_TOO = '--no-voice-check';
 const folder = temporaryFolder();
 const model = writeModel(folder, PITCH_CONFIG, pitchNetwork());
 
@@ -33,6 +35,7 @@ interface Line {
   model: string;
   overall: Prediction | null;
   segments: (Prediction & { startMs: number; endMs: number })[];
+  notSpeech: { startMs: number; endMs: number }[];
   warnings: string[];
 }
 
@@ -44,7 +47,7 @@ const lines = (text: string): Line[] =>
 
 describe('undertone predict', () => {
   test('--json is one object: overall, and each segment with its time and scores', () => {
-    const { code, stdout } = undertone('predict', recording, '--model', model, '--json');
+    const { code, stdout } = undertone('predict', recording, TONES_TOO, '--model', model, '--json');
     expect(code).toBe(0);
     const [line, another] = lines(stdout);
     expect(another).toBeUndefined();
@@ -64,7 +67,7 @@ describe('undertone predict', () => {
   });
 
   test('a person reads times, emotions and a timeline', () => {
-    const { stdout } = undertone('predict', recording, '--model', model);
+    const { stdout } = undertone('predict', recording, TONES_TOO, '--model', model);
     expect(stdout).toMatch(
       /both\.wav: 0:10\.0, model pitch\noverall uncertain \(high\?\) \d+ %: high \d+ %, low \d+ %\n/,
     );
@@ -75,9 +78,9 @@ describe('undertone predict', () => {
 
   test('--plot draws the timeline', () => {
     const [png, svg] = [join(folder, 'both.png'), join(folder, 'both.svg')];
-    expect(undertone('predict', recording, '--model', model, '--plot', png).code).toBe(0);
+    expect(undertone('predict', recording, TONES_TOO, '--model', model, '--plot', png).code).toBe(0);
     expect(decodePng(readFileSync(png)).width).toBe(1_920);
-    expect(undertone('predict', recording, '--model', model, '--plot', svg).code).toBe(0);
+    expect(undertone('predict', recording, TONES_TOO, '--model', model, '--plot', svg).code).toBe(0);
     expect(readFileSync(svg, 'utf8')).toMatch(/both\.wav.*overall high.*low \d+ %.*high \d+ %/s);
   });
 
@@ -89,7 +92,7 @@ describe('undertone predict', () => {
     writeFileSync(join(many, 'nested', 'tone.wav'), encodeWav([sine(4_000, RATE, RATE, 0.1)], RATE));
     writeFileSync(join(many, 'silence.wav'), encodeWav([new Float32Array(RATE)], RATE));
     writeFileSync(join(many, 'bad.wav'), 'no sound at all');
-    const { code, stdout, stderr } = undertone('predict', many, recording, '--model', model, '--json');
+    const { code, stdout, stderr } = undertone('predict', many, recording, TONES_TOO, '--model', model, '--json');
     expect(code).toBe(1);
     const results = lines(stdout);
     expect(results.map(({ file }) => file.slice(folder.length + 1))).toEqual([
@@ -104,7 +107,7 @@ describe('undertone predict', () => {
       file: join(many, 'bad.wav'),
       error: { code: 'AUDIO_UNKNOWN_FORMAT', retryable: false },
     });
-    const text = undertone('predict', many, '--model', model);
+    const text = undertone('predict', many, TONES_TOO, '--model', model);
     expect(text.stdout).toMatch(/tone\.wav +0:01\.0 {2}high +\d+ % {2}h+\n.*silence\.wav +0:01\.0 {2}no speech/);
     expect(text.stderr).toMatch(/^undertone: .*bad\.wav/);
   });
@@ -117,7 +120,7 @@ describe('undertone predict', () => {
     writeFileSync(join(calls, 'mono.wav'), encodeWav([both], RATE));
     writeFileSync(join(calls, 'none.wav'), 'no sound');
     const page = join(folder, 'report.html');
-    const { code, stdout, stderr } = undertone('predict', '--channels', 'split', calls, '--report', page, '--model', model, '--json'); // prettier-ignore
+    const { code, stdout, stderr } = undertone('predict', '--channels', 'split', calls, '--report', page, '--model', model, '--no-voice-check', '--json'); // prettier-ignore
     expect([code, JSON.parse(stderr)]).toMatchObject([1, { error: { code: 'AUDIO_UNKNOWN_FORMAT' } }]);
     const heard = lines(stdout) as (Line & { channel?: number })[];
     expect(
@@ -136,11 +139,20 @@ describe('undertone predict', () => {
     expect(undertone('predict', '--channels', 'left', calls).code).toBe(2);
   });
 
+  test('tones are no speech unless it is said that they are', () => {
+    const [line] = lines(undertone('predict', recording, '--model', model, '--json').stdout);
+    expect(line).toMatchObject({ overall: null, segments: [] });
+    expect(line!.notSpeech).toHaveLength(2);
+    expect(Math.abs(line!.notSpeech[0]!.startMs - 1_000)).toBeLessThan(150);
+    const { stdout } = undertone('predict', recording, '--model', model);
+    expect(stdout).toMatch(/no speech was found\nleft out: 0:06\.\d of music, noise or tones/);
+  });
+
   test('another model is used by naming it', () => {
     const input = { kind: 'waveform' } as const;
     const config = { ...PITCH_CONFIG, id: 'loudness', labels: ['loud', 'quiet'], input };
     const other = writeModel(folder, { ...config, output: 'probabilities' }, loudnessNetwork());
-    const [line] = lines(undertone('predict', recording, '--model', other, '--json').stdout);
+    const [line] = lines(undertone('predict', recording, TONES_TOO, '--model', other, '--json').stdout);
     expect(line).toMatchObject({ model: 'loudness', overall: { label: 'quiet' } });
   });
 

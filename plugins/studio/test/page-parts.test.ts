@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sine, whiteNoise } from '../../../test/helpers/signals.ts';
 import { HeldSound } from '../page/live/held-sound.ts';
 import { BANDS, MelSpectrogram } from '../page/live/mel-spectrogram.ts';
+import { Voice } from '../page/live/voice.ts';
 import { csvOf } from '../page/sessions/csv.ts';
 import { durationOf, speakerRows, type SessionRecord } from '../page/sessions/session-record.ts';
 import { clock, length } from '../page/words.ts';
@@ -73,6 +74,19 @@ const record: SessionRecord = {
   gaps: [],
   alerts: [],
 };
+
+test('of what turns out to be no speech, nothing stays on the page', () => {
+  const voice = new Voice('a', 'Anna', 16_000);
+  const base = { sessionId: 's', sequence: 1, arrivedAtMs: 0, trackId: 's/0', speaker: 'a' };
+  const heard = { label: 'happy', confidence: 0.5, scores: { happy: 0.5, sad: 0.5 }, uncertain: false };
+  voice.take({ ...base, type: 'speechStart', mediaMs: 700, startMs: 500 });
+  const stretch = { ...base, mediaMs: 2_500, startMs: 500, endMs: 2_500 };
+  voice.take({ ...stretch, type: 'emotion', of: 'window', ...heard, smoothed: heard, normal: null });
+  expect([voice.underWay.value, voice.current.value]).toMatchObject([{ label: 'happy' }, { label: 'happy' }]);
+  voice.take({ ...stretch, type: 'notSpeech' });
+  voice.take({ ...stretch, type: 'speechEnd' });
+  expect([voice.underWay.value, voice.current.value, voice.segments.value]).toEqual([null, null, []]);
+});
 
 describe('a session from the host', () => {
   test('has a row for each speaker, of however many tracks', () => {

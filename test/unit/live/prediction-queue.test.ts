@@ -7,7 +7,7 @@ function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
   const batches: number[][] = [];
   const hear = async (clips: readonly SpeechClip[]): Promise<HeardSpeech[]> => {
     await Promise.resolve();
-    const lengths = clips.map(({ heard }) => heard.frames);
+    const lengths = clips.map(({ heard }) => heard!.frames);
     batches.push(lengths);
     if (lengths.includes(0)) throw new Error('nothing to hear');
     return lengths.map((length) => ({
@@ -45,7 +45,7 @@ describe('PredictionQueue', () => {
           voice: null,
           isSegment: teaches,
         }),
-        done: ({ prediction }) => heard.push(prediction.label),
+        done: (answer) => heard.push(answer!.prediction.label),
         failed: () => failed.push(length),
       });
     });

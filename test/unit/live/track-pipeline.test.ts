@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resample } from '../../../src/audio/index.ts';
 import { hearWith, type SpeechHearer } from '../../../src/live/speech-hearer.ts';
+import { LIVE_SETTINGS } from '../../../src/live/settings.ts';
 import type { TrackEvent } from '../../../src/live/track-pipeline.ts';
 import { EmotionPredictor, type RecordingPrediction } from '../../../src/predictor/index.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type SegmentEvent,
   type SentPacket,
 } from '../../helpers/live.ts';
+import { sine } from '../../helpers/signals.ts';
 
 const RATE = 48_000;
 /** From one frame of the model’s features to the next. */
@@ -108,7 +110,7 @@ describe('TrackPipeline', () => {
     await play(under, broken);
     expect(under.track.counts.damaged).toBe(opus.length / 10);
     expect(under.track.counts.decoded).toBe(opus.length - opus.length / 10);
-    expectSameSegments(segmentsOf(under.events), 3 * FRAME_MS);
+    expectSameSegments(segmentsOf(under.events), 4 * FRAME_MS);
   });
 
   test('packets that are all damaged give nothing, and no error leaves the track', async () => {
@@ -122,6 +124,22 @@ describe('TrackPipeline', () => {
       await play(under, opus.slice(0, 200).map((packet) => ({ ...packet, payload }))); // prettier-ignore
       expect(segmentsOf(under.events)).toEqual([]);
     }
+  });
+
+  test('a tone says notSpeech where emotions would be, and nothing is learnt of it; unless it is not asked', async () => {
+    const sound = new Float32Array(5 * RATE);
+    sound.set(sine(440, 3 * RATE, RATE, 0.2), RATE);
+    const under = trackUnderTest(hearer, { codec: 'opus' });
+    await play(under, opusPackets(sound));
+    const types = typesOf(under.events);
+    expect(new Set(types)).toEqual(new Set(['speechStart', 'notSpeech', 'speechEnd']));
+    expect(types.join(' ').match(/notSpeech speechEnd/g)).toHaveLength(types.length / 3);
+    expect(under.track.voice).toBeUndefined();
+    const settings = { ...LIVE_SETTINGS, voiceCheck: false };
+    const all = trackUnderTest(hearer, { codec: 'opus' }, { settings });
+    await play(all, opusPackets(sound));
+    expect(typesOf(all.events)).toContain('emotion');
+    expect(typesOf(all.events)).not.toContain('notSpeech');
   });
 
   test('a clock that is set an hour forward or back costs nothing', async () => {

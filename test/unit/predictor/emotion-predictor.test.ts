@@ -220,7 +220,7 @@ describe('a recording', () => {
 
   test('is heard segment by segment; overall is their mean by duration', async () => {
     const predictor = await load();
-    const { durationMs, segments, overall } = await predictor.predictRecording(recording);
+    const { durationMs, segments, overall } = await predictor.predictRecording(recording, { voiceCheck: false });
     expect(durationMs).toBe(14_000);
     expect(segments[0]).toMatchObject({ label: 'low' });
     expect(segments.slice(1).every(({ label }) => label === 'high')).toBe(true);
@@ -240,8 +240,8 @@ describe('a recording', () => {
     const onSamples = (samples: Float32Array): void => {
       seen += samples.length;
     };
-    expect(await predictor.predictRecording(chunks, { onSamples })).toEqual(
-      await predictor.predictRecording(recording),
+    expect(await predictor.predictRecording(chunks, { onSamples, voiceCheck: false })).toEqual(
+      await predictor.predictRecording(recording, { voiceCheck: false }),
     );
     expect(seen).toBe(recording.length);
   });
@@ -262,6 +262,25 @@ describe('a recording', () => {
     for (const silence of [new Float32Array(2 * RATE), whiteNoise(10 * RATE, 1, 1e-3), new Float32Array(0)]) {
       expect(await predictor.predictRecording(silence)).toMatchObject({ overall: null, segments: [] });
     }
+  });
+
+  test('leaves out what is sound but no speech, whole or in part, unless it shall not', async () => {
+    const predictor = await load();
+    const { segments, notSpeech, overall } = await predictor.predictRecording(recording);
+    expect({ segments, overall }).toEqual({ segments: [], overall: null });
+    const leftOutMs = notSpeech.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+    expect(leftOutMs).toBeGreaterThan(9_000);
+    const beep = await predictor.predictRecording(sine(1_000, RATE, RATE, 0.1));
+    expect(beep).toMatchObject({ segments: [], notSpeech: [{ startMs: 0, endMs: 1_000 }] });
+    const mixed = recording.slice();
+    mixed.set(buzz(3, RATE), RATE);
+    const heard = await predictor.predictRecording(mixed);
+    expect(heard.segments).toHaveLength(1);
+    expect(heard.notSpeech.every(({ startMs }) => startMs > 6_500)).toBe(true);
+    // Nothing was learnt of the tones: the voice is heard as if it were alone.
+    const alone = await predictor.predictRecording(mixed.subarray(0, 7 * RATE));
+    expectClose(heard.segments[0]!, alone.segments[0]!);
+    expect((await predictor.predictRecording(recording, { voiceCheck: false })).notSpeech).toEqual([]);
   });
 
   test('as a file: decoded, resampled, heard; with the name of the model and the file’s warnings', async () => {

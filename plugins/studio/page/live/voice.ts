@@ -58,7 +58,8 @@ export class Voice {
   /** Takes what the engine says of this voice. */
   take(event: LiveEvent): void {
     if (event.type === 'speechStart') this.#speechStartMs = event.startMs - this.#beganAtMs;
-    // Of what was found to be no speech, nothing else comes.
+    // Of what is no speech nothing stays: windows of it may have been taken for speech.
+    if (event.type === 'notSpeech') this.current.value = null;
     if (event.type === 'speechEnd') this.#endUnderWay(event.endMs - this.#beganAtMs);
     if (event.type !== 'emotion' && event.type !== 'gap') return;
     const startMs = event.startMs - this.#beganAtMs;
