@@ -6,6 +6,7 @@ export * from './features/index.ts';
 export * from './live/index.ts';
 export type { HostLog, LogFacts } from './host/index.ts';
 export * from './host/plugin.ts';
+export * from './host/session-picture.ts';
 export * from './host/web-socket.ts';
 export * from './pictures/index.ts';
 export * from './predictor/index.ts';

@@ -16,6 +16,8 @@ export function sessionPicture({ session, tracks, segments, alerts }: SessionRec
     voices: Array.from(names, ([speaker, name]) => ({
       name,
       segments: segments.filter(({ trackId }) => speakerOf.get(trackId) === speaker),
+      turnsMs: summary?.speakers.find((one) => one.speaker === speaker)?.turningPoints.map(({ atMs }) => atMs) ?? [],
+      alertsMs: alerts.filter((alert) => alert.speaker === speaker || alert.speaker === null).map(({ endMs }) => endMs),
     })),
   });
 }

@@ -128,7 +128,7 @@ export class Bot {
     else if (kind === 'summary') {
       const record = await this.host.records.session(sessionId);
       const how = content as { reason: string; withFile: boolean };
-      if (record) await channel.send(sessionReport(record, this.host.hearing.labels, how));
+      if (record) await channel.send(await sessionReport(record, how));
     }
   }
 

@@ -244,7 +244,7 @@ export class GuildSession {
         const withFile = reportChannel.id !== panelChannel.id;
         try {
           const record = await host.records.session(this.live.id);
-          if (record) await reportChannel.send(sessionReport(record, host.hearing.labels, { reason, withFile }));
+          if (record) await reportChannel.send(await sessionReport(record, { reason, withFile }));
         } catch (cause) {
           // Where it cannot be posted now, it is later.
           const ref = { channelId: reportChannel.id };

@@ -1,22 +1,15 @@
 import { AttachmentBuilder, EmbedBuilder, escapeMarkdown, type BaseMessageOptions } from 'discord.js';
-import {
-  conversationTimeline,
-  renderPng,
-  type SessionRecord,
-  type SpeakerSummary,
-  type TimelineSegment,
-} from 'undertone';
+import { drawPng, sessionPicture, type SessionRecord, type SpeakerSummary } from 'undertone';
 import { clockText, moodOf, percent } from './moods.ts';
 
 const MOST_SPEAKERS = 12;
 const MOST_SHARES = 3;
 
 /** What a session came to, as a message: a picture of it, and each speaker in words. */
-export function sessionReport(
+export async function sessionReport(
   record: SessionRecord,
-  labels: readonly string[],
   { reason, withFile }: { readonly reason?: string; readonly withFile: boolean },
-): BaseMessageOptions {
+): Promise<BaseMessageOptions> {
   const { session } = record;
   const { summary, startedAtMs, endedAtMs } = session;
   const durationMs = summary?.durationMs ?? Math.max(1, (endedAtMs ?? startedAtMs) - startedAtMs);
@@ -35,7 +28,8 @@ export function sessionReport(
     .setTimestamp(endedAtMs ?? startedAtMs);
   const files = [];
   if (record.segments.length > 0) {
-    files.push(new AttachmentBuilder(Buffer.from(timelinePng(record, labels, durationMs)), { name: 'timeline.png' }));
+    const png = await drawPng(sessionPicture(record), { scale: 1.5 });
+    files.push(new AttachmentBuilder(Buffer.from(png), { name: 'timeline.png' }));
     embed.setImage('attachment://timeline.png');
   }
   if (withFile) files.push(sessionFile(record));
@@ -66,26 +60,4 @@ export function speakerText(speaker: SpeakerSummary): string {
   if (peak) lines.push(`strongest: ${peak.label} at ${clockText(peak.atMs)}`);
   if (gapMs >= 1_000) lines.push(`not received: ${clockText(gapMs)}`);
   return lines.join('\n');
-}
-
-function timelinePng(
-  { session, tracks, segments }: SessionRecord,
-  labels: readonly string[],
-  durationMs: number,
-): Uint8Array {
-  const bySpeaker = new Map<string, { name: string; segments: TimelineSegment[] }>();
-  const speakerOf = new Map(tracks.map((track) => [track.id, track]));
-  for (const segment of segments) {
-    const track = speakerOf.get(segment.trackId);
-    if (!track) continue;
-    let speaker = bySpeaker.get(track.speaker);
-    if (!speaker) bySpeaker.set(track.speaker, (speaker = { name: track.name, segments: [] }));
-    speaker.segments.push(segment);
-  }
-  const speakers = [...bySpeaker.values()].slice(0, MOST_SPEAKERS);
-  const subtitle = new Date(session.startedAtMs).toISOString().slice(0, 16).replace('T', ' ');
-  const title = session.title ?? 'Conversation';
-  return renderPng(conversationTimeline({ title, subtitle: `${subtitle} UTC`, durationMs, labels, voices: speakers }), {
-    scale: 1.5,
-  });
 }
