@@ -75,7 +75,7 @@ function meanAbove(powers: ArrayLike<number>, thresholdDb: number): number {
 }
 
 /**
- * Readies a clip as {@link planClip} says.
+ * Readies a clip as `planClip` says.
  *
  * @param samples mono samples at the configuration's rate; they are not changed
  * @returns new samples, or a view of the given ones where only their ends were cut

@@ -64,10 +64,12 @@ export class SamplePast {
     return this.#end === this.#gone * this.blockLength;
   }
 
+  /** The energy of a block, in dB of full scale. */
   energy(block: number): number {
     return this.#energies[block - this.#gone]!;
   }
 
+  /** The energies of the blocks of a stretch, in dB of full scale; of those that are gone, none. */
   energies(from: number, to: number): number[] {
     return this.#energies.slice(Math.max(0, from - this.#gone), to - this.#gone);
   }
@@ -77,6 +79,7 @@ export class SamplePast {
     return this.#powers.slice(from - this.#gone, to - this.#gone);
   }
 
+  /** Takes what comes next: mono. */
   add(samples: Float32Array): void {
     for (let from = 0; from < samples.length;) {
       const page = this.#samples.pageOf(this.#end);

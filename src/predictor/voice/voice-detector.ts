@@ -20,6 +20,7 @@ export interface VoiceDetector {
    * @param read copies them to its argument; called at once, and once
    */
   judge(length: number, read: (out: Float32Array) => void): SpeechAnswer;
+  /** Frees what it holds. */
   close(): Promise<void>;
 }
 
