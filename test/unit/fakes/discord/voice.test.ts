@@ -149,7 +149,8 @@ test.each(['zero', 'counted'] as const)(
       await discord.until(() => guild.botVoice.ready);
       const before = ear.packets.length;
       await alice.say(SPEECH, FAST);
-      expect(await ear.count(before + 50)).toBe(before + 50);
+      // Of what was said before, some may still have been on its way.
+      expect(await ear.count(before + 50)).toBeGreaterThanOrEqual(before + 50);
       expect(ear.errors).toHaveLength(0);
     }
   },
