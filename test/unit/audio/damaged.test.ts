@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 /** A recording that takes longer than this is taken for a hang. */
 const HANG_MS = 5_000;
-const LARGEST_BYTES = 500 * 2 ** 20;
+const LARGEST_BYTES = 2 ** 30;
 
 interface Line {
   begins?: string;

@@ -78,4 +78,4 @@ test('those who read get every event, those who do not are cut off, and memory s
   for (const socket of stuck) socket.destroy();
   for (const { response } of readers) response.destroy();
   agent.destroy();
-});
+}, 120_000);
