@@ -203,7 +203,8 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
       isBrought = true;
     },
     async talk() {
-      if (isBrought) await play(carrier!, [voice()], 16_000, { speed: 100 });
+      // What comes before the call is open is dropped: most of it must come after.
+      if (isBrought) await play(carrier!, [voice()], 16_000, { speed: 15 });
       await taken(carrier!);
     },
     sendGarbage() {
