@@ -22,7 +22,7 @@ const MOST_CONNECTIONS = 2000;
 /** A wrong token costs as much as so many requests: guessing is slow. */
 const WRONG_TOKEN_COST = 10;
 /** Connections that have asked for nothing yet; when there are more, the oldest go, so that others find room. */
-const MOST_SILENT = 500;
+const MOST_SILENT = 1_000;
 
 /** The host's HTTP server: the API, live events, and what plugins answer. */
 export class HostServer {

@@ -16,8 +16,8 @@ const TOKEN = 'v'.repeat(32);
 let host: Host;
 let server: HostServer;
 beforeAll(async () => {
-  const http = { port: 0, requestsPerMinute: 10_000, mostStreams: 2 * READERS };
-  ({ host } = await startHost(newStorePath(), [], { http }));
+  const http = { port: 0, requestsPerMinute: 100_000, mostStreams: 2 * READERS };
+  ({ host } = await startHost(newStorePath(), [], { http }, { UNDERTONE_VIEWER_TOKEN: TOKEN }));
   server = await HostServer.start(host);
 });
 afterAll(async () => {
@@ -55,6 +55,8 @@ const streams = async (): Promise<string> => {
 test('those who read get every event, those who do not are cut off, and memory stays where it was', async () => {
   const agent = new Agent({ maxSockets: Infinity });
   const stuck = await Promise.all(Array.from({ length: READERS }, stuckReader));
+  // One half after the other: of connections that have not asked yet, the host keeps so many.
+  while (!(await streams()).includes(`undertone_streams_open ${READERS}\n`)) await turn();
   const readers = await Promise.all(Array.from({ length: READERS }, () => reader(agent)));
   while (!(await streams()).includes(`undertone_streams_open ${2 * READERS}`)) await turn();
   const before = process.memoryUsage.rss();
