@@ -20,7 +20,8 @@ export interface WireAnswer {
 export async function ask(url: string, { method = 'POST', headers = {}, body = '' }: WireRequest): Promise<WireAnswer> {
   const make = url.startsWith('https:') ? httpsRequest : httpRequest;
   const length = method === 'GET' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  const asked = make(url, { method, headers: { ...headers, ...length } });
+  // A connection of its own: one that is kept may just be closed by the server when it is used again.
+  const asked = make(url, { method, headers: { ...headers, ...length }, agent: false });
   asked.end(body);
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   return { status: response.statusCode ?? 0, body: await text(response) };
