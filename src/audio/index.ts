@@ -1,7 +1,7 @@
 export { findRecordings } from './find-recordings.ts';
 export * from './g711.ts';
 export { decodeAudio, openAudio } from './open-audio.ts';
-export { encodeOpusPackets } from './opus-encoding.ts';
+export { encodeOpusPackets, type OpusEncoding } from './opus-encoding.ts';
 export * from './opus-packets.ts';
 export * from './resample.ts';
 export * from './types.ts';

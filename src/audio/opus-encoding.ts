@@ -1,20 +1,38 @@
+// The WASM build, as for decoding: the native one mixes threads up.
 import { Encoder } from '@evan/opus/wasm/index.mjs';
 
-const RATE_HZ = 48_000;
-const FRAME = RATE_HZ / 50;
+/** Requests of opus_encoder_ctl (opus_defines.h). */
+const SET_BITRATE = 4_002;
+const SET_COMPLEXITY = 4_010;
+const PACKETS_A_SECOND = 50;
+
+/** How {@link encodeOpusPackets} encodes; what is not given is libopus' own choice. */
+export interface OpusEncoding {
+  /** Of the samples; default 48,000. */
+  readonly sampleRateHz?: 8_000 | 12_000 | 16_000 | 24_000 | 48_000;
+  /** `voip` prefers the speech layer (SILK), `audio` the music layer (CELT); default `audio`. */
+  readonly application?: 'voip' | 'audio';
+  /** In bits a second; variable, so that this is the mean over long sound. */
+  readonly bitrate?: number;
+  /** 0..10: what is spent on quality. */
+  readonly complexity?: number;
+}
 
 /**
- * Encodes sound as Opus packets of 20 ms (RFC 6716), as voice platforms send them: for notices and tones.
- * @param samples mono, at 48 kHz, within -1..1; the last packet is filled up with silence
+ * Encodes sound as Opus packets of 20 ms (RFC 6716), as voice platforms send them.
+ * @param samples mono, clipped to -1..1; the last packet is filled up with silence
  */
-export function encodeOpusPackets(samples: Float32Array): Uint8Array[] {
-  const encoder = new Encoder({ sample_rate: RATE_HZ, channels: 1, application: 'audio' });
+export function encodeOpusPackets(samples: Float32Array, encoding: OpusEncoding = {}): Uint8Array[] {
+  const { sampleRateHz = 48_000, application = 'audio', bitrate, complexity } = encoding;
+  const encoder = new Encoder({ sample_rate: sampleRateHz, channels: 1, application });
   try {
-    return Array.from({ length: Math.ceil(samples.length / FRAME) }, (_, at) => {
-      const frame = new Int16Array(FRAME);
-      for (let i = 0; i < FRAME; i++) {
-        const sample = samples[at * FRAME + i] ?? 0;
-        frame[i] = Math.round(32_767 * Math.max(-1, Math.min(1, sample)));
+    if (bitrate !== undefined) encoder.ctl(SET_BITRATE, bitrate);
+    if (complexity !== undefined) encoder.ctl(SET_COMPLEXITY, complexity);
+    const frame = new Int16Array(sampleRateHz / PACKETS_A_SECOND);
+    return Array.from({ length: Math.ceil(samples.length / frame.length) }, (_, packet) => {
+      for (let i = 0; i < frame.length; i++) {
+        const sample = Math.round(32_768 * (samples[packet * frame.length + i] ?? 0));
+        frame[i] = Math.max(-32_768, Math.min(32_767, sample));
       }
       // What the encoder gives is a view of its own memory.
       return encoder.encode(frame).slice();

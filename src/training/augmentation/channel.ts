@@ -1,11 +1,10 @@
-// The WASM build, as for decoding: the native one mixes threads up.
-import { Encoder } from '@evan/opus/wasm/index.mjs';
 import {
   createOpusPacketDecoder,
   decodeAlaw,
   decodeMulaw,
   encodeAlaw,
   encodeMulaw,
+  encodeOpusPackets,
   resample,
 } from '../../audio/index.ts';
 import { butterworth } from './filters.ts';
@@ -57,9 +56,6 @@ export function throughG711(samples: Float32Array, { law, bandPass }: G711Settin
   return resample(decoded, TELEPHONE_RATE_HZ, SAMPLE_RATE_HZ).subarray(0, samples.length);
 }
 
-/** Requests of opus_encoder_ctl (opus_defines.h). */
-const SET_BITRATE = 4_002;
-const SET_COMPLEXITY = 4_010;
 /** Of 0..10: that of WebRTC on phones. On computers it takes 9, which costs twice as much time. */
 const COMPLEXITY = 5;
 /** 20 ms. */
@@ -74,22 +70,20 @@ const OPUS_DELAY = 104;
  * @param bitrate in bits a second; variable, so that this is the mean over long speech
  */
 export function throughOpus(samples: Float32Array, bitrate: number): Float32Array {
-  const encoder = new Encoder({ sample_rate: SAMPLE_RATE_HZ, channels: 1, application: 'voip' });
-  const decoder = createOpusPacketDecoder({ sampleRateHz: SAMPLE_RATE_HZ });
-  encoder.ctl(SET_BITRATE, bitrate);
-  encoder.ctl(SET_COMPLEXITY, COMPLEXITY);
   const packets = Math.ceil((samples.length + OPUS_DELAY) / PACKET);
+  // Silence after the end pushes the last samples out.
   const out = new Float32Array(packets * PACKET);
-  const pcm = new Int16Array(PACKET);
-  for (let at = 0; at < out.length; at += PACKET) {
-    for (let i = 0; i < PACKET; i++) {
-      // Silence after the end pushes the last samples out.
-      const sample = Math.round(32_768 * (samples[at + i] ?? 0));
-      pcm[i] = Math.max(-32_768, Math.min(32_767, sample));
-    }
-    out.set(decoder.decode(encoder.encode(pcm)), at);
-  }
-  encoder.drop();
+  out.set(samples);
+  const encoded = encodeOpusPackets(out, {
+    sampleRateHz: SAMPLE_RATE_HZ,
+    application: 'voip',
+    bitrate,
+    complexity: COMPLEXITY,
+  });
+  const decoder = createOpusPacketDecoder({ sampleRateHz: SAMPLE_RATE_HZ });
+  encoded.forEach((packet, at) => {
+    out.set(decoder.decode(packet), at * PACKET);
+  });
   decoder.free();
   return out.subarray(OPUS_DELAY, OPUS_DELAY + samples.length);
 }
