@@ -16,7 +16,7 @@ const TOKEN = 'v'.repeat(32);
 let host: Host;
 let server: HostServer;
 beforeAll(async () => {
-  const http = { port: 0, requestsPerMinute: 100_000, mostStreams: 2 * READERS };
+  const http = { port: 0, requestsPerMinute: 10_000, mostStreams: 2 * READERS };
   ({ host } = await startHost(newStorePath(), [], { http }, { UNDERTONE_VIEWER_TOKEN: TOKEN }));
   server = await HostServer.start(host);
 });
@@ -80,4 +80,4 @@ test('those who read get every event, those who do not are cut off, and memory s
   for (const socket of stuck) socket.destroy();
   for (const { response } of readers) response.destroy();
   agent.destroy();
-}, 120_000);
+}, 120_000); // 3.6 GB are sent: 10 s on an idle machine
