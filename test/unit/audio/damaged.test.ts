@@ -21,7 +21,7 @@ interface Line {
 /** Runs the decoder over all damaged recordings in a process of its own, and stops that when it hangs. */
 async function runDamaged(): Promise<{ lines: Line[]; hanging: string | undefined; noise: string }> {
   const program = join(import.meta.dirname, '../../helpers/audio-damage-run.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--expose-gc', program]);
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program]);
   const lines: Line[] = [];
   let current: string | undefined;
   let hanging: string | undefined;
