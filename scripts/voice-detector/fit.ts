@@ -6,7 +6,7 @@ import { format, resolveConfig } from 'prettier';
 import { decodeAudio } from '../../src/audio/index.ts';
 import { logOddsOfSpeech } from '../../src/predictor/voice/speech-likeness.ts';
 import type { SpeechWeights } from '../../src/predictor/voice/speech-weights.ts';
-import { soundTraits } from '../../src/predictor/voice/sound-traits.ts';
+import { measureBlocks, soundTraits } from '../../src/predictor/voice/sound-traits.ts';
 import { throughChannel } from '../../src/training/augmentation/index.ts';
 import { derivedRandom } from '../../src/training/random.ts';
 import { RATE_HZ } from './made-up-sounds.ts';
@@ -63,10 +63,11 @@ async function gather(cremaD: string, musicFolders: readonly string[]): Promise<
   const segments: Segment[] = [];
   const add = (samples: Float32Array, facts: Pick<Segment, 'isSpeech' | 'group' | 'fold'>): void => {
     for (const segment of segmentsOf(samples)) {
-      segments.push({ traits: soundTraits(segment), isWhole: true, ...facts });
+      segments.push({ traits: soundTraits(measureBlocks(segment)), isWhole: true, ...facts });
       for (const seconds of [1, 2]) {
         const window = segment.subarray(0, seconds * RATE_HZ);
-        if (window.length < segment.length) segments.push({ traits: soundTraits(window), isWhole: false, ...facts });
+        if (window.length < segment.length)
+          segments.push({ traits: soundTraits(measureBlocks(window)), isWhole: false, ...facts });
       }
     }
   };

@@ -31,9 +31,7 @@ export class SpeechListener {
 
   /** Whether a clip is speech, of what {@link hear} takes. */
   isSpeech(start: number, end: number): SpeechAnswer {
-    return this.#voices.judge(end - start, (out) => {
-      this.#past.read(start, end, out, 0);
-    });
+    return this.#voices.judge(this.#past, start, end);
   }
 
   /** Forgets what no clip to come will hold: at once, not with the next sound. */

@@ -1,3 +1,5 @@
+import { addBlock, BlockMeter, noBlocks, type SoundBlocks } from '../block-meter.ts';
+
 /** How many numbers {@link soundTraits} are. */
 export const TRAITS = 19;
 /** The rate of the samples that they are taken of. */
@@ -5,29 +7,12 @@ export const TRAITS_RATE_HZ = 16_000;
 
 /** Samples of a block: 16 ms. */
 const BLOCK = 256;
-/** Of a high-pass of one pole at 60 Hz: an offset or a hum is no voice. */
-const KEEP = Math.exp((-2 * Math.PI * 60) / TRAITS_RATE_HZ);
-/** Keeps what is digital silence finite. */
-const LEAST_POWER = 3e-10;
+
 /** Blocks this far below the loudest are pauses. */
 const BELOW_PEAK_DB = 35;
 /** Low-passes, by their time constants in blocks, that split the level's movement: syllables lie between the first two. */
 const SMOOTHING_BLOCKS = [1.2, 5, 20] as const;
-/** So large that quiet samples keep their sign as integers, and so small that loud ones do not overflow. */
-const SIGN_SCALE = 2 ** 28;
 const QUANTILES = [0.1, 0.5, 0.9] as const;
-
-/** What a block sounds like, block by block. */
-interface Blocks {
-  /** In dB of full scale. */
-  readonly level: Float64Array;
-  /** Changes of sign a sample. */
-  readonly crossings: Float64Array;
-  /** Logarithm of how much stronger the differences of neighbours are than the samples: the higher, the brighter. */
-  readonly brightness: Float64Array;
-  /** The peak against the mean level. */
-  readonly crest: Float64Array;
-}
 
 /**
  * Tells in a few numbers how a stretch of sound moves: how its level, brightness and peakedness are spread and change from
@@ -36,11 +21,9 @@ interface Blocks {
  * (Saunders, "Real-time discrimination of broadcast speech/music", 1996; Scheirer and Slaney, 1997). None depends on
  * the gain.
  *
- * @param samples mono, at 16 kHz; a second or more says something
+ * @param blocks of sound at 16 kHz; a second or more says something
  */
-export function soundTraits(samples: Float32Array): Float64Array {
-  const blocks = measureBlocks(samples);
-  const { level, crossings, brightness, crest } = blocks;
+export function soundTraits({ level, crossings, brightness, crest }: SoundBlocks): Float64Array {
   const loudest = level.reduce((most, value) => Math.max(most, value), -Infinity);
   const loud: number[] = [];
   level.forEach((value, block) => {
@@ -71,43 +54,22 @@ export function soundTraits(samples: Float32Array): Float64Array {
   );
 }
 
-function measureBlocks(samples: Float32Array): Blocks {
-  const count = Math.floor(samples.length / BLOCK);
-  const [level, crossings, brightness, crest] = Array.from({ length: 4 }, () => new Float64Array(count));
-  let before = 0;
-  let passed = 0;
-  let signBefore = 0;
-  for (let block = 0; block < count; block++) {
-    let power = 0;
-    let change = 0;
-    let peak = 0;
-    let signs = 0;
-    for (let i = block * BLOCK; i < (block + 1) * BLOCK; i++) {
-      const sample = samples[i]!;
-      const next = sample - before + KEEP * passed;
-      const step = next - passed;
-      const squared = next * next;
-      power += squared;
-      change += step * step;
-      peak = Math.max(peak, squared);
-      // The sign bit of an integer, which takes no branch: guessing those is what would cost most here.
-      const sign = ((next * SIGN_SCALE) | 0) >>> 31;
-      signs += sign ^ signBefore;
-      signBefore = sign;
-      before = sample;
-      passed = next;
-    }
-    const mean = power / BLOCK + LEAST_POWER;
-    level![block] = 10 * Math.log10(mean);
-    crossings![block] = signs / BLOCK;
-    brightness![block] = Math.log(Math.sqrt(change / BLOCK / mean) + 0.02);
-    crest![block] = Math.sqrt(peak / mean);
+/**
+ * Measures the whole blocks of a sound.
+ * @param samples mono, at 16 kHz
+ */
+export function measureBlocks(samples: Float32Array): SoundBlocks {
+  const meter = new BlockMeter(TRAITS_RATE_HZ);
+  const blocks = noBlocks();
+  for (let end = BLOCK; end <= samples.length; end += BLOCK) {
+    meter.measure(samples, end - BLOCK, end);
+    addBlock(blocks, meter);
   }
-  return { level: level!, crossings: crossings!, brightness: brightness!, crest: crest! };
+  return blocks;
 }
 
 /** Mean and standard deviation over some blocks. */
-function spread(values: Float64Array, blocks: readonly number[]): [mean: number, deviation: number] {
+function spread(values: readonly number[], blocks: readonly number[]): [mean: number, deviation: number] {
   if (blocks.length === 0) return [0, 0];
   let sum = 0;
   for (const block of blocks) sum += values[block]!;
@@ -118,7 +80,7 @@ function spread(values: Float64Array, blocks: readonly number[]): [mean: number,
 }
 
 /** The mean of the absolute changes from each of some blocks to the next, where that is one of them too. */
-function meanChange(values: Float64Array, blocks: readonly number[]): number {
+function meanChange(values: readonly number[], blocks: readonly number[]): number {
   let sum = 0;
   let count = 0;
   for (let i = 1; i < blocks.length; i++) {
@@ -131,7 +93,7 @@ function meanChange(values: Float64Array, blocks: readonly number[]): number {
 }
 
 /** How strongly the level moves fast, at the pace of syllables, and slowly: logarithms of mean squares in dB. */
-function modulation(level: Float64Array, floorDb: number): number[] {
+function modulation(level: readonly number[], floorDb: number): number[] {
   const sums = SMOOTHING_BLOCKS.map(() => 0);
   const gains = SMOOTHING_BLOCKS.map((blocks) => 1 - Math.exp(-1 / blocks));
   const smooth = SMOOTHING_BLOCKS.map(() => Math.max(level[0] ?? 0, floorDb));

@@ -1,3 +1,4 @@
+import type { SoundBlocks } from '../block-meter.ts';
 import { soundTraits } from './sound-traits.ts';
 import { SPEECH_WEIGHTS, type SpeechWeights } from './speech-weights.ts';
 
@@ -6,11 +7,11 @@ const FARTHEST = 5;
 
 /**
  * How much a stretch of sound moves like speech: a small network on its {@link soundTraits}.
- * @param samples mono, at 16 kHz
+ * @param blocks of sound at 16 kHz
  * @returns the logarithm of the odds of speech: 0 for as likely as not
  */
-export function speechLikeness(samples: Float32Array): number {
-  return logOddsOfSpeech(soundTraits(samples), SPEECH_WEIGHTS);
+export function speechLikeness(blocks: SoundBlocks): number {
+  return logOddsOfSpeech(soundTraits(blocks), SPEECH_WEIGHTS);
 }
 
 /** What the network makes of traits. */

@@ -1,6 +1,8 @@
 import { resample } from '../../audio/index.ts';
+import type { SoundBlocks } from '../block-meter.ts';
+import type { SamplePast } from '../sample-past.ts';
 import { SileroDetector } from './silero-detector.ts';
-import { TRAITS_RATE_HZ } from './sound-traits.ts';
+import { measureBlocks, TRAITS_RATE_HZ } from './sound-traits.ts';
 import { speechLikeness } from './speech-likeness.ts';
 
 /** Whether a stretch of sound is speech: at once, or, where it leaves a doubt, once the question is asked. */
@@ -15,11 +17,11 @@ export interface VoiceDetector {
    */
   isSpeech(samples: Float32Array): Promise<boolean>;
   /**
-   * The same, of a sound that passes by: it keeps samples only where there is a doubt.
-   * @param length how many samples there are
-   * @param read copies them to its argument; called at once, and once
+   * The same, of a stretch of a sound that passes by, whose blocks were measured as it did: it keeps samples only where
+   * there is a doubt.
+   * @param start of a block, in samples from the sound's beginning; so is `end`, unless the sound ends there
    */
-  judge(length: number, read: (out: Float32Array) => void): SpeechAnswer;
+  judge(sound: SamplePast, start: number, end: number): SpeechAnswer;
   /** Frees what it holds. */
   close(): Promise<void>;
 }
@@ -30,8 +32,6 @@ export interface VoiceDetector {
  */
 const SURE_OF_SPEECH = 0;
 const SURE_OF_NONE = -10;
-
-const isSure = (likeness: number): boolean => likeness > SURE_OF_SPEECH || likeness < SURE_OF_NONE;
 
 /**
  * The detector that files and live tracks share: how the sound moves decides nearly always, and costs next to nothing; where
@@ -45,28 +45,33 @@ export function createVoiceDetector(sampleRateHz: number): VoiceDetector {
 class TwoWitnesses implements VoiceDetector {
   readonly #rateHz: number;
   readonly #silero = new SileroDetector();
-  /** Where samples lie while they are judged. */
-  #work = new Float32Array(0);
 
   constructor(sampleRateHz: number) {
     this.#rateHz = sampleRateHz;
   }
 
   async isSpeech(samples: Float32Array): Promise<boolean> {
-    const heard = this.#atItsRate(samples);
-    const likeness = speechLikeness(heard);
-    return isSure(likeness) ? likeness > SURE_OF_SPEECH : this.#silero.isSpeech(heard);
+    const answer = this.#judgeSamples(this.#atItsRate(samples));
+    return typeof answer === 'function' ? answer() : answer;
   }
 
-  judge(length: number, read: (out: Float32Array) => void): SpeechAnswer {
-    if (this.#work.length < length) this.#work = new Float32Array(length);
-    const samples = this.#work.subarray(0, length);
-    read(samples);
-    const heard = this.#atItsRate(samples);
-    const likeness = speechLikeness(heard);
-    if (isSure(likeness)) return likeness > SURE_OF_SPEECH;
-    const kept = heard.slice();
-    return () => this.#silero.isSpeech(kept);
+  judge(sound: SamplePast, start: number, end: number): SpeechAnswer {
+    if (this.#rateHz !== TRAITS_RATE_HZ) return this.#judgeSamples(this.#atItsRate(sound.copy(start, end)));
+    const blocks = sound.blocksBetween(start / sound.blockLength, Math.floor(end / sound.blockLength));
+    return this.#judgeBlocks(blocks, () => sound.copy(start, end));
+  }
+
+  #judgeSamples(samples: Float32Array): SpeechAnswer {
+    return this.#judgeBlocks(measureBlocks(samples), () => samples);
+  }
+
+  /** @param samplesOf called at once, and only where there is a doubt */
+  #judgeBlocks(blocks: SoundBlocks, samplesOf: () => Float32Array): SpeechAnswer {
+    const likeness = speechLikeness(blocks);
+    if (likeness > SURE_OF_SPEECH) return true;
+    if (likeness < SURE_OF_NONE) return false;
+    const samples = samplesOf();
+    return () => this.#silero.isSpeech(samples);
   }
 
   #atItsRate(samples: Float32Array): Float32Array {
