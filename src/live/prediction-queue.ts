@@ -2,6 +2,12 @@ import type { HeardSpeech, SpeechClip, SpeechHearer } from './speech-hearer.ts';
 
 /** Clips that are heard in one go. */
 const MOST_AT_ONCE = 16;
+/**
+ * So many are waited for, though no longer than this: what is heard in one go finds the network's weights in the
+ * processor's cache, and windows of equal length take little more than half the time.
+ */
+const ENOUGH_AT_ONCE = 8;
+const LONGEST_WAIT_MS = 40;
 
 /** A clip whose turn will come. */
 export interface QueuedClip {
@@ -17,6 +23,11 @@ export interface QueuedClip {
   readonly failed: (cause: unknown) => void;
 }
 
+interface WaitingClip {
+  readonly clip: QueuedClip;
+  readonly sinceMs: number;
+}
+
 /**
  * Brings the clips of all tracks to the hearer, several at once. A clip is made when its turn comes, and is heard against
  * all that was learned of the voice before it. What teaches takes longer and can wait: it comes after all else, first that
@@ -24,11 +35,16 @@ export interface QueuedClip {
  */
 export class PredictionQueue {
   readonly #hearer: SpeechHearer;
-  #waiting: QueuedClip[] = [];
+  readonly #now: () => number;
+  #waiting: WaitingClip[] = [];
   #running: Promise<void> | undefined;
+  /** How many cannot wait for more to come. */
+  #inHaste = 0;
 
-  constructor(hearer: SpeechHearer) {
+  /** @param now in milliseconds */
+  constructor(hearer: SpeechHearer, now: () => number) {
     this.#hearer = hearer;
+    this.#now = now;
   }
 
   /** How many clips wait. */
@@ -36,21 +52,36 @@ export class PredictionQueue {
     return this.#waiting.length;
   }
 
-  /** Has a clip heard. */
+  /** Takes a clip, to be heard by and by. */
   add(clip: QueuedClip): void {
-    this.#waiting.push(clip);
-    this.#running ??= this.#run();
+    this.#waiting.push({ clip, sinceMs: this.#now() });
+    this.hearDue();
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Begins to hear what waits, where it is enough or has waited for long; called every now and then. */
+  hearDue(): void {
+    if (this.#isDue()) this.#running ??= this.#run();
+  }
+
+  /** Has everything heard at once, and resolves when nothing waits any more. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#running;
+    this.#inHaste++;
+    while (this.#waiting.length > 0 || this.#running) await (this.#running ??= this.#run());
+    this.#inHaste--;
+  }
+
+  #isDue(): boolean {
+    const [oldest] = this.#waiting;
+    if (!oldest) return false;
+    return (
+      this.#inHaste > 0 || this.#waiting.length >= ENOUGH_AT_ONCE || this.#now() - oldest.sinceMs >= LONGEST_WAIT_MS
+    );
   }
 
   async #run(): Promise<void> {
     // What else this turn of the event loop brings goes along.
     await Promise.resolve();
-    while (this.#waiting.length > 0) await this.#hear(this.#next());
+    while (this.#isDue()) await this.#hear(this.#next());
     this.#running = undefined;
   }
 
@@ -59,14 +90,14 @@ export class PredictionQueue {
     const ready: QueuedClip[] = [];
     const taught = new Set<object>();
     const awaited = new Set<object>();
-    for (const clip of this.#waiting) {
+    for (const { clip } of this.#waiting) {
       if (taught.has(clip.voice)) awaited.add(clip.voice);
       else ready.push(clip);
       if (clip.teaches) taught.add(clip.voice);
     }
     const rank = ({ teaches, voice }: QueuedClip): number => (!teaches ? 0 : awaited.has(voice) ? 1 : 2);
     const some = new Set(ready.sort((a, b) => rank(a) - rank(b)).slice(0, MOST_AT_ONCE));
-    this.#waiting = this.#waiting.filter((clip) => !some.has(clip));
+    this.#waiting = this.#waiting.filter(({ clip }) => !some.has(clip));
     return [...some];
   }
 

@@ -22,7 +22,7 @@ export class TrackHost {
 
   private constructor(hearer: SpeechHearer, settings: ThreadSettings, say: (message: FromThread) => void) {
     this.#hearer = hearer;
-    this.#queue = new PredictionQueue(hearer);
+    this.#queue = new PredictionQueue(hearer, () => this.#nowMs);
     this.#settings = settings;
     this.#say = say;
   }
@@ -46,10 +46,12 @@ export class TrackHost {
       case 'packets':
         this.#nowMs = message.nowMs;
         this.#write(message.batch);
+        this.#queue.hearDue();
         break;
       case 'tick':
         this.#nowMs = message.nowMs;
         for (const track of this.#tracks.values()) track.tick();
+        this.#queue.hearDue();
         this.#say({ type: 'taken', packets: 0, backlog: this.#queue.length });
         break;
       case 'close':

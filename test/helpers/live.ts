@@ -88,7 +88,7 @@ export function trackUnderTest(
   const events: TrackEvent[] = [];
   const errors: unknown[] = [];
   const clock = { nowMs: 0 };
-  const queue = new PredictionQueue(hearer);
+  const queue = new PredictionQueue(hearer, () => clock.nowMs);
   const track = new TrackPipeline({
     format,
     decoder: trackDecoders(format, hearer.sampleRateHz)(),

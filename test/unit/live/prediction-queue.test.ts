@@ -32,7 +32,8 @@ describe('PredictionQueue', () => {
     doesTeach: (length: number) => boolean = () => false,
   ) {
     const { hearer, batches } = countingHearer();
-    const queue = new PredictionQueue(hearer);
+    const clock = { nowMs: 0 };
+    const queue = new PredictionQueue(hearer, () => clock.nowMs);
     const heard: string[] = [];
     const failed: number[] = [];
     lengths.forEach((length, index) => {
@@ -49,7 +50,7 @@ describe('PredictionQueue', () => {
         failed: () => failed.push(length),
       });
     });
-    return { queue, batches, heard, failed };
+    return { queue, clock, batches, heard, failed };
   }
 
   test('hears what comes at once together, sixteen at most, in its order', async () => {
@@ -60,6 +61,22 @@ describe('PredictionQueue', () => {
     expect(batches.map(({ length }) => length)).toEqual([16, 4]);
     expect(heard).toEqual(lengths.map(String));
     expect(queue.length).toBe(0);
+  });
+
+  test('waits for eight, or until the first has waited for long', async () => {
+    const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const { queue, clock, batches } = queueOf([1, 2, 3, 4, 5, 6, 7]);
+    clock.nowMs = 39;
+    queue.hearDue();
+    await settled();
+    expect(batches).toEqual([]);
+    clock.nowMs = 40;
+    queue.hearDue();
+    await settled();
+    expect(batches).toEqual([[1, 2, 3, 4, 5, 6, 7]]);
+    const eight = queueOf([1, 2, 3, 4, 5, 6, 7, 8]);
+    await settled();
+    expect(eight.batches).toEqual([[1, 2, 3, 4, 5, 6, 7, 8]]);
   });
 
   test('what follows on a clip that teaches waits for what is learned from it', async () => {
