@@ -22,7 +22,7 @@ const ALAW_SAMPLES = Int16Array.from({ length: 256 }, (_, code) => expandAlaw(co
  * @param out - where to write; at least as long as `bytes`. Default: a new array
  * @throws RangeError when `out` is too short; so do all functions of this file
  */
-export function decodeMulaw(bytes: Uint8Array, out = new Float32Array(bytes.length)): Float32Array {
+export function decodeMulaw(bytes: Uint8Array, out: Float32Array = new Float32Array(bytes.length)): Float32Array {
   return look(bytes, MULAW_SAMPLES, out, 1 / 32_768);
 }
 
@@ -32,7 +32,7 @@ export function decodeMulawInt16(bytes: Uint8Array, out = new Int16Array(bytes.l
 }
 
 /** Decodes A-law to samples within -32256/32768..32256/32768. */
-export function decodeAlaw(bytes: Uint8Array, out = new Float32Array(bytes.length)): Float32Array {
+export function decodeAlaw(bytes: Uint8Array, out: Float32Array = new Float32Array(bytes.length)): Float32Array {
   return look(bytes, ALAW_SAMPLES, out, 1 / 32_768);
 }
 

@@ -4,4 +4,5 @@ export { decodeAudio, openAudio } from './open-audio.ts';
 export { encodeOpusPackets, type OpusEncoding } from './opus-encoding.ts';
 export * from './opus-packets.ts';
 export * from './resample.ts';
+export { reusedRoom, type Room } from './room.ts';
 export * from './types.ts';

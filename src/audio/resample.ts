@@ -1,5 +1,6 @@
 import { UndertoneError } from '../errors.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
+import { newRoom, type Room } from './room.ts';
 import { designResamplingFilter } from './resampling-filter.ts';
 
 /** The lowest rate that can be converted, in Hz. */
@@ -16,9 +17,10 @@ export interface Resampler {
   readonly toHz: number;
   /**
    * Takes the next samples and returns the outputs that are complete: those whose filter has seen all its input, so
-   * the stream runs about 50 samples of the lower rate behind. The caller owns the array returned and keeps its own.
+   * the stream runs about 50 samples of the lower rate behind. The caller keeps its array.
+   * @param room gives an array of a length, to be filled and returned. Default: a new one
    */
-  process(chunk: Float32Array): Float32Array;
+  process(chunk: Float32Array, room?: Room): Float32Array;
   /** Ends the stream: the outputs still due, as if silence followed. The resampler is then as new. */
   flush(): Float32Array;
 }
@@ -76,7 +78,16 @@ function requireRate(rateHz: number): void {
 }
 
 function passThrough(rateHz: number): Resampler {
-  return { fromHz: rateHz, toHz: rateHz, process: (chunk) => chunk.slice(), flush: () => new Float32Array(0) };
+  return {
+    fromHz: rateHz,
+    toHz: rateHz,
+    process: (chunk, room = newRoom) => {
+      const out = room(chunk.length);
+      out.set(chunk);
+      return out;
+    },
+    flush: () => new Float32Array(0),
+  };
 }
 
 /** Outputs computed at a time. */
@@ -149,25 +160,25 @@ function streamThrough(filter: SharedFilter): Resampler {
     phase = steps % up;
   }
 
-  function process(chunk: Float32Array): Float32Array {
-    const output = new Float32Array(due(kept + chunk.length));
-    window.set(history.subarray(0, kept));
+  function process(chunk: Float32Array, room = newRoom): Float32Array {
+    const output = room(due(kept + chunk.length));
+    copy(history, kept, window);
     let done = 0;
     for (let taken = 0; taken < chunk.length;) {
       const step = Math.min(chunk.length - taken, window.length - kept);
-      window.set(chunk.subarray(taken, taken + step), kept);
+      window.set(step === chunk.length ? chunk : chunk.subarray(taken, taken + step), kept);
       taken += step;
       kept += step;
       const count = due(kept);
       filter.run(phase, next, count);
-      output.set(filter.outputs.subarray(0, count), done);
+      copy(filter.outputs, count, output, done);
       done += count;
       advance(count);
       window.copyWithin(0, next, kept);
       kept -= next;
       next = 0;
     }
-    history.set(window.subarray(0, kept));
+    copy(window, kept, history);
     return output;
   }
 
@@ -183,4 +194,9 @@ function streamThrough(filter: SharedFilter): Resampler {
       return tail;
     },
   };
+}
+
+/** Copies the first values. Packets are short: to make views of them would take longer. */
+function copy(from: Float32Array, count: number, to: Float32Array, at = 0): void {
+  for (let i = 0; i < count; i++) to[at + i] = from[i]!;
 }

@@ -4,13 +4,18 @@ import {
   decodeAlaw,
   decodeMulaw,
   opusPacketDuration,
+  reusedRoom,
   type OpusRateHz,
   type Resampler,
+  type Room,
 } from '../audio/index.ts';
 import { UndertoneError } from '../errors.ts';
 import { clockHz, type TrackFormat } from './packets.ts';
 
-/** Turns one track's packets into mono samples at the model's rate. */
+/**
+ * Turns one track's packets into mono samples at the model's rate. Samples are valid until the next ones are asked of any
+ * decoder that was made together with it.
+ */
 export interface TrackDecoder {
   /** How much later than it was spoken sound comes out of it, in ticks. */
   readonly delay: number;
@@ -36,10 +41,12 @@ const REPEAT_GAIN = 0.5;
 export function trackDecoders(format: TrackFormat, sampleRateHz: number): () => TrackDecoder {
   if (format.codec === 'opus') {
     const resamplers = createResamplerFactory(opusRate(sampleRateHz), sampleRateHz);
-    return () => opusDecoder(opusRate(sampleRateHz), resamplers());
+    const [decoded, resampled] = [reusedRoom(), reusedRoom()];
+    return () => opusDecoder(opusRate(sampleRateHz), resamplers(), decoded, resampled);
   }
   const resamplers = createResamplerFactory(clockHz(format), sampleRateHz);
-  return () => pcmDecoder(format, resamplers());
+  const room = reusedRoom();
+  return () => pcmDecoder(format, resamplers(), room);
 }
 
 /** Opus resamples by itself, at no cost, where the model's rate is one of its own. */
@@ -47,14 +54,14 @@ function opusRate(sampleRateHz: number): OpusRateHz {
   return sampleRateHz === 8_000 || sampleRateHz === 16_000 || sampleRateHz === 24_000 ? sampleRateHz : 48_000;
 }
 
-function opusDecoder(rateHz: OpusRateHz, resampler: Resampler): TrackDecoder {
+function opusDecoder(rateHz: OpusRateHz, resampler: Resampler, decoded: Room, resampled: Room): TrackDecoder {
   const decoder = createOpusPacketDecoder({ sampleRateHz: rateHz });
   const through = (samples: Float32Array): Float32Array =>
-    resampler.fromHz === resampler.toHz ? samples : resampler.process(samples);
+    resampler.fromHz === resampler.toHz ? samples : resampler.process(samples, resampled);
   return {
     delay: OPUS_DELAY,
     duration: opusPacketDuration,
-    decode: (payload) => through(decoder.decode(payload)),
+    decode: (payload) => through(decoder.decode(payload, decoded)),
     conceal: (ticks) => {
       const count = Math.round((ticks * rateHz) / 48_000);
       const samples = new Float32Array(count);
@@ -73,8 +80,8 @@ function opusDecoder(rateHz: OpusRateHz, resampler: Resampler): TrackDecoder {
   };
 }
 
-function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: Resampler): TrackDecoder {
-  const read = format.codec === 'l16' ? l16Reader(format) : format.codec === 'mulaw' ? readMulaw : readAlaw;
+function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: Resampler, room: Room): TrackDecoder {
+  const read = format.codec === 'l16' ? l16Reader(format) : format.codec === 'mulaw' ? decodeMulaw : decodeAlaw;
   const frameBytes = format.codec === 'l16' ? 2 * (format.channels ?? 1) : 1;
   let last: Float32Array = SILENCE;
   let gain = 1;
@@ -83,9 +90,11 @@ function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: 
     duration: (payload) => Math.floor(payload.length / frameBytes),
     decode: (payload) => {
       if (payload.length === 0 || payload.length % frameBytes !== 0) throw damaged(payload.length, frameBytes);
-      last = read(payload);
+      const length = payload.length / frameBytes;
+      if (last.length !== length) last = new Float32Array(length);
+      read(payload, last);
       gain = 1;
-      return resampler.process(last);
+      return resampler.process(last, room);
     },
     conceal: (ticks) => {
       const samples = new Float32Array(ticks);
@@ -94,7 +103,7 @@ function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: 
         if (i % last.length === 0) gain *= REPEAT_GAIN;
         samples[i] = last[i % last.length]! * gain;
       }
-      return resampler.process(samples);
+      return resampler.process(samples, room);
     },
     drain: () => resampler.flush(),
     free: () => {
@@ -103,20 +112,15 @@ function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: 
   };
 }
 
-const readMulaw = (payload: Uint8Array): Float32Array => decodeMulaw(payload);
-const readAlaw = (payload: Uint8Array): Float32Array => decodeAlaw(payload);
-
 function l16Reader({ channels = 1, littleEndian = true }: Extract<TrackFormat, { codec: 'l16' }>) {
-  return (payload: Uint8Array): Float32Array => {
+  return (payload: Uint8Array, samples: Float32Array): void => {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    const samples = new Float32Array(payload.length / 2 / channels);
     const scale = 1 / (32_768 * channels);
     for (let i = 0, at = 0; i < samples.length; i++) {
       let sum = 0;
       for (let channel = 0; channel < channels; channel++, at += 2) sum += view.getInt16(at, littleEndian);
       samples[i] = sum * scale;
     }
-    return samples;
   };
 }
 
