@@ -30,6 +30,6 @@ export type { LiveSession } from './live-session.ts';
 export type { L16RateHz, MediaPacket, TrackFormat, WriteResult } from './packets.ts';
 export { LIVE_SETTINGS, type LiveSettings } from './settings.ts';
 export type { SpeakerTrack } from './speaker-track.ts';
-export type { TrackCounts } from './track-pipeline.ts';
+export type { TrackCounts } from './track-events.ts';
 export { TrackThreads, type ClosedTrack, type TrackThreadsOptions } from './track-threads.ts';
 export * from './types.ts';

@@ -9,7 +9,7 @@ import { requireFormat, type TrackFormat } from './packets.ts';
 import { SpeakerTrack } from './speaker-track.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import { SessionSummariser } from './summary.ts';
-import type { TrackEvent } from './track-pipeline.ts';
+import type { TrackEvent } from './track-events.ts';
 import type { ConsentSubject, LiveEvent, SessionDescription, SessionSummary, SpeakerDescription } from './types.ts';
 
 /** What a session shares with the others of its engine. */

@@ -8,6 +8,10 @@ const MOST_AT_ONCE = 16;
  */
 const ENOUGH_AT_ONCE = 8;
 const LONGEST_WAIT_MS = 40;
+/** With so many waiting, hearing lags behind: what can be done without is better not asked for. */
+const MANY_WAITING = 128;
+/** What was heard of more, a hundred kilobytes each, would take all memory. */
+const MOST_WAITING = 1_024;
 
 /** A clip whose turn will come. */
 export interface QueuedClip {
@@ -50,6 +54,16 @@ export class PredictionQueue {
   /** How many clips wait. */
   get length(): number {
     return this.#waiting.length;
+  }
+
+  /** Whether hearing lags behind. */
+  get isBehind(): boolean {
+    return this.#waiting.length >= MANY_WAITING;
+  }
+
+  /** Whether it does so hopelessly: clips that come now should hold nothing. */
+  get isFull(): boolean {
+    return this.#waiting.length >= MOST_WAITING;
   }
 
   /** Takes a clip, to be heard by and by. */

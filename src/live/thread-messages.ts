@@ -1,7 +1,7 @@
 import type { FrameStatisticsData } from '../predictor/index.ts';
 import type { TrackFormat } from './packets.ts';
 import type { LiveSettings } from './settings.ts';
-import type { TrackCounts, TrackEvent } from './track-pipeline.ts';
+import type { TrackCounts, TrackEvent } from './track-events.ts';
 
 /** What a thread of live tracks is started with. */
 export interface ThreadSettings {

@@ -15,25 +15,8 @@ import type { LiveSettings } from './settings.ts';
 import { ScoreSmoother } from './smoothing.ts';
 import type { HeardSpeech, SpeechHearer } from './speech-hearer.ts';
 import type { TrackDecoder } from './track-decoder.ts';
-import type { EmotionEvent, GapEvent, GapReason, NotSpeechEvent, SpeechEndEvent, SpeechStartEvent } from './types.ts';
-
-type SaidEvent = SpeechStartEvent | EmotionEvent | NotSpeechEvent | SpeechEndEvent | GapEvent;
-
-/** What a track says, before its session adds who and when. */
-export type TrackEvent = {
-  [Event in SaidEvent as Event['type']]: Omit<Event, 'sessionId' | 'sequence' | 'arrivedAtMs' | 'trackId' | 'speaker'>;
-}[SaidEvent['type']];
-
-/** What became of a track's packets. */
-export interface TrackCounts {
-  received: number;
-  decoded: number;
-  /** Too late, or twice. */
-  late: number;
-  damaged: number;
-  /** Windows that were not heard because hearing lagged behind. */
-  skippedWindows: number;
-}
+import { noCounts, type TrackEvent } from './track-events.ts';
+import type { GapReason } from './types.ts';
 
 /** What a track works with. */
 export interface TrackParts {
@@ -62,7 +45,7 @@ const MOST_WAITING_WINDOWS = 1;
 
 /** One speaker's sound on its way: packets in, events out. It lives in a thread beside the model that hears it. */
 export class TrackPipeline {
-  readonly counts: TrackCounts = { received: 0, decoded: 0, late: 0, damaged: 0, skippedWindows: 0 };
+  readonly counts = noCounts();
   readonly #parts: TrackParts;
   readonly #clock: MediaClock;
   readonly #jitter: JitterBuffer;
@@ -256,7 +239,7 @@ export class TrackPipeline {
     const turn = this.#turnAt(end);
     if (turn <= this.#turn) return;
     this.#turn = turn;
-    if (this.#pendingWindows >= MOST_WAITING_WINDOWS) {
+    if (this.#pendingWindows >= MOST_WAITING_WINDOWS || this.#parts.queue.isBehind) {
       this.counts.skippedWindows++;
       return;
     }
@@ -301,7 +284,10 @@ export class TrackPipeline {
   #ask(of: 'window' | 'segment', isSpeech: SpeechAnswer, start: number, end: number, segmentStart = start): void {
     const isSegment = of === 'segment';
     const inDoubt = typeof isSpeech === 'function';
-    const heard = isSpeech === false ? null : this.#listener.hear(start, end);
+    // It still waits for its turn, so that the events of a voice stay in order.
+    const isSkipped = isSegment && this.#parts.queue.isFull;
+    if (isSkipped) this.counts.skippedSegments++;
+    const heard = isSpeech === false || isSkipped ? null : this.#listener.hear(start, end);
     this.#parts.queue.add({
       voice: this,
       teaches: isSegment,
@@ -310,12 +296,13 @@ export class TrackPipeline {
         if (!isSegment) this.#pendingWindows--;
         if (answer && !isSegment) this.#spokenSince = segmentStart;
         if (answer) this.#answer(of, answer, start, end);
+        else if (isSkipped) this.#endSpeech(start, end);
         else if (isSegment) this.#answerNotSpeech(start, end);
       },
       failed: (cause) => {
         if (!isSegment) this.#pendingWindows--;
         this.#parts.onError(cause);
-        if (isSegment && !this.#isDiscarded) this.#emitSpeechEnd(start, end);
+        if (isSegment) this.#endSpeech(start, end);
       },
     });
   }
@@ -338,17 +325,18 @@ export class TrackPipeline {
       smoothed: this.#smoother.add(prediction, startMs, endMs),
       normal: normalShare === null ? null : { share: normalShare, ...(labelWithout === null ? {} : { labelWithout }) },
     });
-    if (of === 'segment') this.#emitSpeechEnd(start, end);
+    if (of === 'segment') this.#endSpeech(start, end);
   }
 
   #answerNotSpeech(start: number, end: number): void {
     if (this.#isDiscarded) return;
     const endMs = this.#msAt(end);
     this.#parts.emit({ type: 'notSpeech', mediaMs: endMs, startMs: this.#msAt(start), endMs });
-    this.#emitSpeechEnd(start, end);
+    this.#endSpeech(start, end);
   }
 
-  #emitSpeechEnd(start: number, end: number): void {
+  #endSpeech(start: number, end: number): void {
+    if (this.#isDiscarded) return;
     const endMs = this.#msAt(end);
     this.#parts.emit({ type: 'speechEnd', mediaMs: endMs, startMs: this.#msAt(start), endMs });
   }

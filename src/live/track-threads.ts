@@ -5,7 +5,7 @@ import type { TrackFormat, WriteResult } from './packets.ts';
 import { LIVE_SETTINGS, type LiveSettings } from './settings.ts';
 import { hearingFacts } from './speech-hearer.ts';
 import { PacketPacker, type FromThread, type ThreadSettings, type ToThread } from './thread-messages.ts';
-import type { TrackCounts, TrackEvent } from './track-pipeline.ts';
+import { noCounts, type TrackCounts, type TrackEvent } from './track-events.ts';
 
 /** How tracks are heard. */
 export interface TrackThreadsOptions {
@@ -56,6 +56,12 @@ const SLOW_PACKETS = 20_000;
 const SLOW_BACKLOG = 64;
 /** More may not wait: some ten seconds of all that one thread can hear, and 20 MB. */
 const MOST_PACKETS = 100_000;
+
+/**
+ * Packets are handed to a thread once in so many milliseconds: to hand each one over as it comes takes longer than to
+ * receive it, and leaves the thread more to tidy up than to hear.
+ */
+const HANDOVER_MS = 20;
 
 /**
  * A packet's sound lives for a moment, outside of the heap that JavaScript measures: little room for what is young gives
@@ -130,7 +136,7 @@ interface OpenTrack extends Pick<TrackOpening, 'onEvent'> {
 
 /** What is left of a track whose thread has ended by itself. */
 const LOST: ClosedTrack = {
-  counts: { received: 0, decoded: 0, late: 0, damaged: 0, skippedWindows: 0 },
+  counts: noCounts(),
   voice: undefined,
 };
 
@@ -193,9 +199,9 @@ class TrackThread {
         this.#nowMs = Math.max(this.#nowMs, arrivedAtMs);
         if (!this.#isFlushDue) {
           this.#isFlushDue = true;
-          setImmediate(() => {
+          setTimeout(() => {
             this.#flush();
-          });
+          }, HANDOVER_MS);
         }
         return this.#pending > SLOW_PACKETS || this.backlog > SLOW_BACKLOG ? 'slow' : 'ok';
       },

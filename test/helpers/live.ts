@@ -1,7 +1,8 @@
 import { encodeMulaw, resample } from '../../src/audio/index.ts';
 import { LIVE_SETTINGS } from '../../src/live/settings.ts';
 import { PredictionQueue } from '../../src/live/prediction-queue.ts';
-import { TrackPipeline, type TrackEvent, type TrackParts } from '../../src/live/track-pipeline.ts';
+import type { TrackEvent } from '../../src/live/track-events.ts';
+import { TrackPipeline, type TrackParts } from '../../src/live/track-pipeline.ts';
 import { trackDecoders } from '../../src/live/track-decoder.ts';
 import type { MediaPacket, TrackFormat } from '../../src/live/packets.ts';
 import type { SpeechHearer } from '../../src/live/speech-hearer.ts';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resample } from '../../../src/audio/index.ts';
+import type { QueuedClip } from '../../../src/live/prediction-queue.ts';
 import { hearWith, type SpeechHearer } from '../../../src/live/speech-hearer.ts';
 import { LIVE_SETTINGS } from '../../../src/live/settings.ts';
-import type { TrackEvent } from '../../../src/live/track-pipeline.ts';
+import type { TrackEvent } from '../../../src/live/track-events.ts';
 import { EmotionPredictor, type RecordingPrediction } from '../../../src/predictor/index.ts';
 import {
   opusPackets,
@@ -18,6 +19,17 @@ import { sine } from '../../helpers/signals.ts';
 const RATE = 48_000;
 /** From one frame of the model’s features to the next. */
 const FRAME_MS = 16;
+
+/** A clip of somebody else that is no speech. */
+const clipOfNothing = (): QueuedClip => ({
+  voice: {},
+  teaches: false,
+  clip: () => ({ heard: null, voice: null, isSegment: false }),
+  done: () => undefined,
+  failed: (cause) => {
+    throw cause;
+  },
+});
 
 const typesOf = (events: readonly TrackEvent[]): string[] => events.map(({ type }) => type);
 
@@ -102,16 +114,51 @@ describe('TrackPipeline', () => {
     expect(typesOf(under.events).at(-1)).toBe('speechEnd');
   });
 
-  test('a damaged packet costs itself alone', async () => {
+  test.each([
+    ['inside speech', 6, 1],
+    // The packet's own 20 ms, and the next one, in which the decoder still finds its way back.
+    ['where speech begins', 5, 4],
+  ])('a damaged packet %s costs itself alone', async (_, first, frames) => {
     const broken = opus.map((packet, index) =>
-      index % 10 === 5 ? { ...packet, payload: Uint8Array.of(0x7b, 0xff, 0x01) } : packet,
+      index % 10 === first ? { ...packet, payload: Uint8Array.of(0x7b, 0xff, 0x01) } : packet,
     );
     const under = trackUnderTest(hearer, { codec: 'opus' });
     await play(under, broken);
     expect(under.track.counts.damaged).toBe(opus.length / 10);
     expect(under.track.counts.decoded).toBe(opus.length - opus.length / 10);
-    expectSameSegments(segmentsOf(under.events), 4 * FRAME_MS);
+    expectSameSegments(segmentsOf(under.events), frames * FRAME_MS);
   });
+
+  test.each([
+    ['windows', 128, /^(speechStart ){6}(emotion speechEnd ?){6}$/, 0],
+    ['segments too', 1_024, /^(speechStart ){6}(speechEnd ?){6}$/, 6],
+  ])(
+    'where hearing lags behind, %s are left out, and when somebody spoke is still said',
+    async (_, waiting, said, skippedSegments) => {
+      let letGo = (): void => undefined;
+      const held = new Promise<void>((resolve) => (letGo = resolve));
+      const hear: SpeechHearer['hear'] = async (clips) => {
+        await held;
+        return hearer.hear(clips);
+      };
+      const under = trackUnderTest({ ...hearer, hear }, { codec: 'opus' });
+      const { queue, track, clock, events } = under;
+      // Sixteen are taken out at once, to wait for their answers.
+      for (let i = 0; i < waiting + 16; i++) queue.add(clipOfNothing());
+      await Promise.resolve();
+      expect(queue.length).toBe(waiting);
+      for (const packet of opus) {
+        clock.nowMs = packet.arrivedAtMs;
+        track.write(packet);
+      }
+      track.close();
+      letGo();
+      await queue.idle();
+      expect(typesOf(events).join(' ')).toMatch(said);
+      expect(track.counts).toMatchObject({ skippedSegments });
+      expect(track.counts.skippedWindows).toBeGreaterThan(6);
+    },
+  );
 
   test('packets that are all damaged give nothing, and no error leaves the track', async () => {
     for (const payload of [
