@@ -1,6 +1,7 @@
 // Runs in a worker thread: opens a SQLite database and runs one statement after the other, so that a slow disk never
 // holds up the event loop.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -42,10 +43,27 @@ function setWal(db: DatabaseSync): void {
   }
 }
 
+/**
+ * Makes a file that is its owner's alone; SQLite gives the files beside it the same mode. It is made under another name:
+ * to close a database gives up all locks that this process has on it, those of other threads too
+ * (https://sqlite.org/howtocorrupt.html, section 2.2).
+ */
+function makeFile(path: string): void {
+  if (existsSync(path)) return;
+  const made = `${path}-${randomUUID()}`;
+  closeSync(openSync(made, 'wx', 0o600));
+  try {
+    linkSync(made, path);
+  } catch (error) {
+    if ((error as SqliteFailure).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(made);
+  }
+}
+
 function openDatabase(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // A new file is its owner's alone; SQLite gives the files beside it the same mode.
-  closeSync(openSync(path, 'a', 0o600));
+  makeFile(path);
   const db = new DatabaseSync(path);
   try {
     db.exec(`pragma busy_timeout = ${BUSY_MS}`);
