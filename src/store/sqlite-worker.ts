@@ -6,6 +6,12 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 
+/** A database's file, and how long a statement waits while another process writes. */
+export interface SqliteFile {
+  readonly path: string;
+  readonly patienceMs: number;
+}
+
 export interface SqliteRequest {
   readonly sql: string;
   readonly parameters: readonly SQLInputValue[];
@@ -22,16 +28,13 @@ export interface SqliteFailure {
 export type SqliteReply =
   { readonly rows: readonly unknown[]; readonly changes: number } | { readonly failure: SqliteFailure };
 
-/** How long a statement waits while another process writes. */
-const BUSY_MS = 5000;
-
 const SQLITE_BUSY = 5;
 
 const isBusy = (error: unknown): boolean => ((error as SqliteFailure).errcode! & 0xff) === SQLITE_BUSY;
 
 /** Two processes that make a new database a WAL one at once: one is refused at once, whatever the time to wait. */
-function setWal(db: DatabaseSync): void {
-  const deadline = Date.now() + BUSY_MS;
+function setWal(db: DatabaseSync, patienceMs: number): void {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
       db.exec('pragma journal_mode = wal');
@@ -61,13 +64,13 @@ function makeFile(path: string): void {
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
+function openDatabase({ path, patienceMs }: SqliteFile): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   makeFile(path);
   const db = new DatabaseSync(path);
   try {
-    db.exec(`pragma busy_timeout = ${BUSY_MS}`);
-    setWal(db);
+    db.exec(`pragma busy_timeout = ${patienceMs}`);
+    setWal(db, patienceMs);
     // What is kept survives a loss of power: a withdrawal of consent that was confirmed must not come undone.
     db.exec('pragma synchronous = full; pragma foreign_keys = on');
     // What was deleted must not be left in the file's free pages.
@@ -92,7 +95,7 @@ const port = parentPort!;
 let db: DatabaseSync | undefined;
 port.postMessage(
   attempt(() => {
-    db = openDatabase(workerData as string);
+    db = openDatabase(workerData as SqliteFile);
     return { rows: [], changes: 0 };
   }),
 );
