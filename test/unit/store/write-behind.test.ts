@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { openStore, WriteBehind, type Store, type StoreOptions, type StoreWrite } from '../../../src/store/index.ts';
 import { DATABASES } from '../../helpers/databases.ts';
 import { anAlert, aSegment, aSession, aTrack } from '../../helpers/store-rows.ts';
@@ -90,17 +90,40 @@ test('a write that the store refuses costs itself alone', async () => {
 });
 
 test('after failures it tries again by itself, less and less often', async () => {
-  const { gate, sizes, setOpen } = gated();
-  setOpen(false);
-  const writes = new WriteBehind(gate, { flushTimeoutMs: 50 });
-  writes.write(aSegment('t', 's', 0));
-  await sleep(2500);
-  const attempts = sizes.length;
-  expect(attempts).toBeGreaterThanOrEqual(2);
-  expect(attempts).toBeLessThanOrEqual(4);
-  setOpen(true);
-  await sleep(2500);
-  expect(writes.counts()).toMatchObject({ queued: 0, written: 1, failures: attempts });
+  const attemptsMs: number[] = [];
+  let nowMs = 0;
+  let isAway = true;
+  const gate = new Proxy(store, {
+    get: (target, key) => {
+      if (key !== 'write') return target[key as keyof Store].bind(target);
+      return (rows: readonly StoreWrite[]) => {
+        attemptsMs.push(nowMs);
+        return isAway ? Promise.reject(new Error('away')) : store.write(rows);
+      };
+    },
+  });
+  // The store's own thread goes on in real time.
+  jest.useFakeTimers({ now: 0, doNotFake: ['performance', 'nextTick', 'setImmediate', 'queueMicrotask', 'Date'] });
+  try {
+    const writes = new WriteBehind(gate);
+    writes.write(aSegment('t', 's', 0));
+    const pass = async (ms: number): Promise<void> => {
+      for (const end = nowMs + ms; nowMs < end;) {
+        nowMs += 50;
+        await jest.advanceTimersByTimeAsync(50);
+      }
+    };
+    await pass(18_000);
+    expect(attemptsMs).toEqual([250, 750, 1750, 3750, 7750, 12_750, 17_750]);
+    isAway = false;
+    await pass(5000);
+    expect(attemptsMs.at(-1)).toBe(22_750);
+    await writes.flush();
+    expect(writes.counts()).toMatchObject({ queued: 0, written: 1, failures: 7 });
+    expect(await segmentStarts()).toEqual([0]);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test('an end with a deadline says what it leaves, and takes nothing more', async () => {
