@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { openStore, WriteBehind, type Store, type StoreOptions, type StoreWrite } from '../../../src/store/index.ts';
 import { DATABASES } from '../../helpers/databases.ts';
@@ -33,14 +32,27 @@ function gated(): { gate: Store; sizes: number[]; setOpen: (isOpen: boolean) => 
   return { gate, sizes, setOpen: (value) => (isOpen = value) };
 }
 
+/** Lets time pass as a test says. The store's own thread goes on in real time. */
+async function inFakeTime(work: (pass: (ms: number) => Promise<void>) => Promise<void>): Promise<void> {
+  jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate', 'queueMicrotask', 'Date'] });
+  try {
+    await work((ms) => jest.advanceTimersByTimeAsync(ms));
+  } finally {
+    jest.useRealTimers();
+  }
+}
+
 test('writes are handed over together, after a quarter of a second or by five hundred', async () => {
   const { gate, sizes } = gated();
   const writes = new WriteBehind(gate);
-  for (let index = 0; index < 3; index++) writes.write(aSegment('t', 's', index));
-  await sleep(100);
-  expect(sizes).toEqual([]);
-  await sleep(400);
-  expect(sizes).toEqual([3]);
+  await inFakeTime(async (pass) => {
+    for (let index = 0; index < 3; index++) writes.write(aSegment('t', 's', index));
+    await pass(249);
+    expect(sizes).toEqual([]);
+    await pass(1);
+    expect(sizes).toEqual([3]);
+    await writes.flush();
+  });
   for (let index = 3; index < 1203; index++) writes.write(aSegment('t', 's', index));
   expect(await writes.close({ deadlineMs: 5000 })).toBe(0);
   expect(sizes).toEqual([3, 500, 500, 200]);
@@ -102,28 +114,24 @@ test('after failures it tries again by itself, less and less often', async () =>
       };
     },
   });
-  // The store's own thread goes on in real time.
-  jest.useFakeTimers({ now: 0, doNotFake: ['performance', 'nextTick', 'setImmediate', 'queueMicrotask', 'Date'] });
-  try {
+  await inFakeTime(async (pass) => {
     const writes = new WriteBehind(gate);
     writes.write(aSegment('t', 's', 0));
-    const pass = async (ms: number): Promise<void> => {
-      for (const end = nowMs + ms; nowMs < end;) {
+    const passUntil = async (endMs: number): Promise<void> => {
+      while (nowMs < endMs) {
         nowMs += 50;
-        await jest.advanceTimersByTimeAsync(50);
+        await pass(50);
       }
     };
-    await pass(18_000);
+    await passUntil(18_000);
     expect(attemptsMs).toEqual([250, 750, 1750, 3750, 7750, 12_750, 17_750]);
     isAway = false;
-    await pass(5000);
+    await passUntil(23_000);
     expect(attemptsMs.at(-1)).toBe(22_750);
     await writes.flush();
     expect(writes.counts()).toMatchObject({ queued: 0, written: 1, failures: 7 });
     expect(await segmentStarts()).toEqual([0]);
-  } finally {
-    jest.useRealTimers();
-  }
+  });
 });
 
 test('an end with a deadline says what it leaves, and takes nothing more', async () => {
