@@ -12,13 +12,10 @@ import { Access } from './access.ts';
 import { isLoopback, type HostConfig, type LoadedConfig } from './config.ts';
 import { EventFeed } from './event-feed.ts';
 import { faultOf, type HostLog } from './host-log.ts';
-import { Conversation } from './host-session.ts';
-import { HttpError } from './http-error.ts';
 import { Outbox } from './outbox.ts';
-import { pluginRecords } from './plugin-records.ts';
+import { pluginHost } from './plugin-host.ts';
 import { PluginRunner, within } from './plugin-runner.ts';
-import type { PlatformPlugin, PluginHost } from './plugin.ts';
-import { requireOrigin } from './request-guards.ts';
+import type { PlatformPlugin } from './plugin.ts';
 import { SessionRecorder } from './session-recorder.ts';
 import { storedData, StoredVoices } from './stored-voices.ts';
 
@@ -208,7 +205,14 @@ export class Host {
     this.#sweeping = setInterval(() => {
       void this.#finishPurges().then(() => this.sweep());
     }, SWEEP_MS).unref();
-    await Promise.all(this.plugins.map((runner) => runner.start(this.#hostFor(runner))));
+    const { config, engine, consent, access, store, writes, log, clock } = this;
+    const { secrets, insecure: isInsecure = false } = this.#options;
+    const { model, labels } = this.#threads;
+    const parts = { config, secrets, isInsecure, engine, consent, access, store, writes, log, clock };
+    const voices = this.#voices;
+    await Promise.all(
+      this.plugins.map((runner) => runner.start(pluginHost(runner.name, { ...parts, voices, model, labels }))),
+    );
     this.outbox.start();
   }
 
@@ -240,63 +244,5 @@ export class Host {
     await within(ms, end).catch((cause: unknown) => {
       this.log.error('something did not end in time', { what, fault: faultOf(cause) });
     });
-  }
-
-  #hostFor({ name }: PluginRunner): PluginHost {
-    const { config, consent, log, clock } = this;
-    const { secrets } = this.#options;
-    const tagged = (level: keyof HostLog) => (message: string, facts?: Parameters<HostLog['info']>[1]) => {
-      log[level](message, { ...facts, plugin: name });
-    };
-    return {
-      openSession: (meta, rules) =>
-        new Conversation(this.engine.openSession({ ...meta, platform: name }, rules), {
-          plugin: name,
-          writes: this.writes,
-          clock,
-          knownVoice: async (subject) =>
-            config.rememberVoices ? this.#voices.load(subject, this.#threads.model) : undefined,
-          log,
-        }),
-      hearing: {
-        model: config.model,
-        labels: this.#threads.labels,
-        consentMode: config.consent.mode,
-        alertRules: parseAlertRules(config.alertRules, this.#threads.labels),
-      },
-      records: pluginRecords(name, this.store, this.writes, this.#threads.model, clock),
-      memory: {
-        get: (key) => this.store.memory(`${name}:${key}`),
-        set: (key, value) => this.store.remember(`${name}:${key}`, value),
-        all: async (prefix) => {
-          const found = await this.store.memories(`${name}:${prefix}`);
-          return new Map(Array.from(found, ([key, value]) => [key.slice(name.length + 1), value]));
-        },
-      },
-      consent: {
-        mayHear: (person, role, noticeGiven, mode) =>
-          consent.mayHear({ ...person, platform: name }, role, { noticeGiven, ...(mode && { mode }) }),
-        grant: (person, act) => consent.grant({ ...person, platform: name }, act),
-        withdraw: (person, act) => consent.withdraw({ ...person, platform: name }, act),
-        purge: (person, act) => consent.purge({ ...person, platform: name }, act),
-      },
-      refusalOf: (request, scope, token) => {
-        try {
-          requireOrigin(request, config.http.allowedOrigins, config.http.host);
-          this.access.require(request, scope, token);
-          return null;
-        } catch (error) {
-          if (error instanceof HttpError) return error.status;
-          throw error;
-        }
-      },
-      config: {
-        settings: config.plugins[name] ?? {},
-        secret: (secret) => secrets.pluginSecret(name, secret),
-      },
-      isInsecure: this.#options.insecure ?? false,
-      log: { info: tagged('info'), warn: tagged('warn'), error: tagged('error') },
-      clock,
-    };
   }
 }

@@ -1,16 +1,14 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
-import { UndertoneError } from '../errors.ts';
 import { ClientAddresses } from './client-address.ts';
 import { EventStreaming } from './event-streaming.ts';
-import type { HostConfig } from './config.ts';
 import type { Host } from './host.ts';
 import { faultOf } from './host-log.ts';
 import { asHttpError, HttpError, notFound } from './http-error.ts';
+import { listen } from './listening.ts';
 import { noAnswer, type PluginRunner } from './plugin-runner.ts';
 import { parseBody, RateLimit, requireOrigin } from './request-guards.ts';
 import { parseInput, sendJson, type Route } from './route.ts';
@@ -260,32 +258,6 @@ export class HostServer {
     // What was not read of a body that was refused would be taken for the next request.
     if (!request.complete) response.setHeader('connection', 'close');
     sendJson(response, status, { error: { code, message } });
-  }
-}
-
-/**
- * Sees that an address is free before a host is started: one that then could not listen would have taken the sessions
- * of the one that does for cut short.
- * @throws UndertoneError ADDRESS_UNAVAILABLE
- */
-export async function requireFreeAddress(http: HostConfig['http']): Promise<void> {
-  const probe = createTcpServer();
-  await listen(probe, http);
-  probe.close();
-  await once(probe, 'close');
-}
-
-async function listen(server: TcpServer, { host, port }: HostConfig['http']): Promise<void> {
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (cause) {
-    throw new UndertoneError('ADDRESS_UNAVAILABLE', {
-      subject: `${host}:${port}`,
-      problem: `cannot be listened on (${faultOf(cause)})`,
-      remedy: `Choose another port (UNDERTONE_PORT=${port + 1}, or http.port in the configuration), or end what listens there.`,
-      cause,
-    });
   }
 }
 

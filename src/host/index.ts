@@ -9,8 +9,9 @@ export {
   type HostSecrets,
   type LoadedConfig,
 } from './config.ts';
-export { HostServer, requireFreeAddress } from './http.ts';
+export { HostServer } from './http.ts';
 export { Host, type HostOptions } from './host.ts';
 export { faultOf, jsonLog, type HostLog, type LogFacts } from './host-log.ts';
+export { requireFreeAddress } from './listening.ts';
 export * from './plugin.ts';
 export * from './web-socket.ts';

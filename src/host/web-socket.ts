@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type RawData } from 'ws';
 
@@ -6,17 +6,23 @@ import { WebSocket, WebSocketServer, type RawData } from 'ws';
 export interface WebSocketOptions {
   /**
    * Whether whoever asks may connect: a signature or a token that is right. Compare secrets with
-   * `crypto.timingSafeEqual`. One that throws counts as a no.
+   * `crypto.timingSafeEqual`. No, and one that throws, is answered with 401; a number is a no with a status of its own, such
+   * as 503 where there are too many connections.
    */
-  readonly authorise: (request: IncomingMessage) => boolean;
+  readonly authorise: (request: IncomingMessage) => boolean | number;
   /** Told of each message, text or binary. Where it throws, the connection is closed with 1011. */
-  readonly onMessage: (data: Buffer, isBinary: boolean) => void;
+  readonly onMessage: (data: Buffer<ArrayBuffer>, isBinary: boolean) => void;
   /** Told once that the connection is over, by whomever. */
   readonly onClose?: (code: number) => void;
   /** Told of what the three above threw. */
   readonly onError?: (cause: unknown) => void;
-  /** Origins of web pages that may connect, beside pages of this very server. Programs send none. Default none. */
-  readonly allowedOrigins?: readonly string[];
+  /**
+   * Origins of web pages that may connect, beside pages of this very server. Programs send none. Default none; 'any' where
+   * `authorise` looks at them by itself, as `PluginHost.refusalOf` does.
+   */
+  readonly allowedOrigins?: readonly string[] | 'any';
+  /** The one subprotocol that is answered, where it is offered. Default the first that is. */
+  readonly subprotocol?: string;
   /** A larger message ends the connection with 1009. Default 64 KiB. */
   readonly largestMessageBytes?: number;
   /** A peer from which nothing comes for two of these, not even the answer to a ping, is cut off. Default 15,000. */
@@ -31,8 +37,14 @@ export interface PluginSocket {
   /** Sends text, or bytes as a binary message. */
   send(data: string | Uint8Array): void;
   /**
+   * Does not read for a while, so that TCP holds the peer back; what was read already still comes. Pings are not answered
+   * meanwhile: let it be shorter than `pingMs`.
+   */
+  rest(ms: number): void;
+  /**
    * Says goodbye; a peer that does not answer is cut off by and by.
-   * @param code 1000 (default), or 3000..4999: a plugin's own
+   * @param code 1000 (default), another of https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 that may be sent, or
+   *   3000..4999: a plugin's own
    */
   close(code?: number, reason?: string): void;
   /** Cuts off. */
@@ -42,8 +54,8 @@ export interface PluginSocket {
 /**
  * Takes a WebSocket in `handleUpgrade`, safely: who may connect is asked first, messages are bounded, a peer that is dead or reads
  * nothing is cut off, and nothing that a peer sends, or that a listener throws, leaves the connection.
- * @returns undefined where it was refused; whoever asked has the answer then: 401, 403 for web pages of other origins, 400
- *   for what is no WebSocket handshake
+ * @returns undefined where it was refused; whoever asked has the answer then: 401 or what `authorise` said, 403 for web pages
+ *   of other origins, 400 for what is no WebSocket handshake
  */
 export function acceptWebSocket(
   request: IncomingMessage,
@@ -52,13 +64,13 @@ export function acceptWebSocket(
   options: WebSocketOptions,
 ): PluginSocket | undefined {
   const { onMessage, onClose, onError = () => undefined } = options;
-  const { largestMessageBytes = 64 * 1024, pingMs = 15_000, mostUnreadBytes = 1024 * 1024 } = options;
+  const { pingMs = 15_000, mostUnreadBytes = 1024 * 1024 } = options;
   const refusal = refusalOf(request, options);
   if (refusal !== undefined) {
-    socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.end(`HTTP/1.1 ${refusal} ${STATUS_CODES[refusal]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     return undefined;
   }
-  const peer = shakeHands(request, socket, head, largestMessageBytes);
+  const peer = shakeHands(request, socket, head, options);
   if (!peer) return undefined;
   let isAlive = true;
   const pinging = setInterval(() => {
@@ -72,7 +84,7 @@ export function acceptWebSocket(
     // What still arrives after a goodbye is nobody's any more.
     if (peer.readyState !== WebSocket.OPEN) return;
     try {
-      onMessage(data as Buffer, isBinary);
+      onMessage(data as Buffer<ArrayBuffer>, isBinary);
     } catch (cause) {
       onError(cause);
       peer.close(1011);
@@ -96,6 +108,13 @@ export function acceptWebSocket(
       if (peer.bufferedAmount > mostUnreadBytes) peer.terminate();
       else if (peer.readyState === WebSocket.OPEN) peer.send(data, () => undefined);
     },
+    rest(ms) {
+      if (peer.isPaused) return;
+      peer.pause();
+      setTimeout(() => {
+        peer.resume();
+      }, ms);
+    },
     close(code = 1000, reason = '') {
       peer.close(code, reason);
     },
@@ -106,23 +125,36 @@ export function acceptWebSocket(
 }
 
 /** The status by which a request is refused; undefined where it is not. */
-function refusalOf(request: IncomingMessage, options: WebSocketOptions): string | undefined {
+function refusalOf(request: IncomingMessage, options: WebSocketOptions): number | undefined {
   const { authorise, onError = () => undefined, allowedOrigins = [] } = options;
-  const { origin, host = '' } = request.headers;
-  // As in the API: no cookie is looked at, so that a page adds no authority of its own.
-  const isAllowed = origin === undefined || [`http://${host}`, `https://${host}`, ...allowedOrigins].includes(origin);
-  if (!isAllowed) return '403 Forbidden';
+  if (allowedOrigins !== 'any') {
+    const { origin, host = '' } = request.headers;
+    // As in the API: no cookie is looked at, so that a page adds no authority of its own.
+    const isAllowed = origin === undefined || [`http://${host}`, `https://${host}`, ...allowedOrigins].includes(origin);
+    if (!isAllowed) return 403;
+  }
   try {
-    return authorise(request) ? undefined : '401 Unauthorized';
+    const answer = authorise(request);
+    return answer === true ? undefined : answer || 401;
   } catch (cause) {
     onError(cause);
-    return '401 Unauthorized';
+    return 401;
   }
 }
 
 /** Undefined where it is no handshake: `ws` has answered then. */
-function shakeHands(request: IncomingMessage, socket: Duplex, head: Buffer, maxPayload: number): WebSocket | undefined {
-  const server = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload });
+function shakeHands(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  { largestMessageBytes: maxPayload = 64 * 1024, subprotocol }: WebSocketOptions,
+): WebSocket | undefined {
+  const server = new WebSocketServer({
+    ...{ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload },
+    ...(subprotocol !== undefined && {
+      handleProtocols: (offered: Set<string>) => offered.has(subprotocol) && subprotocol,
+    }),
+  });
   let peer: WebSocket | undefined;
   server.handleUpgrade(request, socket, head, (accepted) => (peer = accepted));
   return peer;

@@ -7,6 +7,7 @@ import {
   type ConsentSettings,
   type ConsentSettingsInput,
 } from './consent-settings.ts';
+import { apply, Standings, type Standing } from './consent-standings.ts';
 import type { ConsentSubject, SpeakerRole } from './types.ts';
 
 const REASONS = [
@@ -50,38 +51,10 @@ export interface ConsentAct {
   readonly detail?: string;
 }
 
-/** What is known of one speaker. */
-interface Standing {
-  /** When the last grant ends; Infinity: never; undefined: there was none since the last withdrawal. */
-  grantedUntilMs: number | undefined;
-  isWithdrawn: boolean;
-  /** Counts withdrawals and purges, so that a grant that was under way meanwhile takes no effect. */
-  withdrawals: number;
-  /** The last purge, by that count, while some data may be left; otherwise 0. */
-  unfinishedPurge: number;
-  /** Done when all entries before are written or failed: the log must have them in the order of their calls. */
-  written: Promise<void>;
-}
-
 const ALLOWED = { allowed: true } as const;
 const REFUSED = Object.fromEntries(REASONS.map((reason) => [reason, { allowed: false, reason }])) as Readonly<
   Record<ConsentRefusal, ConsentVerdict>
 >;
-
-/** Brings what is known of a speaker up to date: in life and in replay alike. */
-function apply(standing: Standing, action: ConsentAction, expiresAtMs = Infinity): void {
-  if (action === 'grant') {
-    standing.grantedUntilMs = expiresAtMs;
-    standing.isWithdrawn = false;
-  } else if (action === 'withdraw' || action === 'purge') {
-    standing.grantedUntilMs = undefined;
-    standing.isWithdrawn = true;
-    standing.withdrawals++;
-    if (action === 'purge') standing.unfinishedPurge = standing.withdrawals;
-  } else if (action === 'purged') {
-    standing.unfinishedPurge = 0;
-  }
-}
 
 /**
  * Who may be heard, and the proof of it. Withdrawals and purges take effect before their call returns, grants once
@@ -92,8 +65,7 @@ export class ConsentLedger {
   readonly #log: ConsentLog;
   readonly #clock: () => number;
   readonly #onListenerError: (error: unknown) => void;
-  /** By platform, space and speaker: a key of all three would have to be made anew for every packet. */
-  readonly #platforms = new Map<string, Map<string, Map<string, Standing>>>();
+  readonly #standings: Standings;
   readonly #listeners = new Set<(change: ConsentChange) => void>();
   readonly #data = new Set<ConsentData>();
 
@@ -107,6 +79,7 @@ export class ConsentLedger {
     this.settings = settings;
     this.#clock = clock;
     this.#onListenerError = onListenerError;
+    this.#standings = new Standings((subject) => log.purgedName?.(subject));
   }
 
   /**
@@ -131,7 +104,7 @@ export class ConsentLedger {
       const loaded = log.load();
       for await (const entry of Symbol.asyncIterator in loaded ? loaded : await loaded) {
         const { speaker, action, expiresAtMs } = entry;
-        if (speaker !== null) apply(ledger.#standing({ ...entry, speaker }), action, expiresAtMs);
+        if (speaker !== null) apply(ledger.#standings.of({ ...entry, speaker }), action, expiresAtMs);
       }
     } catch (cause) {
       throw new UndertoneError('CONSENT_LOG_UNREADABLE', {
@@ -160,9 +133,7 @@ export class ConsentLedger {
       return REFUSED['workplace-or-education'];
     }
     if (mode === 'customer-only' && role !== 'customer') return REFUSED['not-a-customer'];
-    const speakers = this.#platforms.get(subject.platform)?.get(subject.space);
-    // Whom the ledger does not know by their id it may know by the name of those who were purged.
-    const standing = speakers?.get(subject.speaker) ?? (speakers && this.#standing(subject));
+    const standing = this.#standings.find(subject);
     if (standing?.unfinishedPurge) return REFUSED['purge-unfinished'];
     if (standing?.isWithdrawn) return REFUSED.withdrawn;
     if (mode !== 'opt-in') return session.noticeGiven ? ALLOWED : REFUSED['no-notice'];
@@ -176,7 +147,7 @@ export class ConsentLedger {
    * @throws UndertoneError CONSENT_NOT_RECORDED, and nothing has changed
    */
   async grant(subject: ConsentSubject, act: ConsentAct & { readonly expiresAtMs?: number }): Promise<void> {
-    const standing = this.#standing(subject);
+    const standing = this.#standings.of(subject);
     const { withdrawals } = standing;
     await this.#record(standing, subject, 'grant', act);
     if (withdrawals !== standing.withdrawals) return;
@@ -189,7 +160,7 @@ export class ConsentLedger {
    * @throws UndertoneError CONSENT_NOT_RECORDED; the withdrawal holds, but a restart would not know of it: try again
    */
   async withdraw(subject: ConsentSubject, act: ConsentAct): Promise<void> {
-    const standing = this.#standing(subject);
+    const standing = this.#standings.of(subject);
     apply(standing, 'withdraw');
     this.#tell(subject, 'withdraw');
     await this.#record(standing, subject, 'withdraw', act);
@@ -201,7 +172,7 @@ export class ConsentLedger {
    * @throws UndertoneError CONSENT_NOT_RECORDED; what could be deleted is
    */
   async purge(subject: ConsentSubject, act: ConsentAct): Promise<PurgeReport> {
-    const standing = this.#standing(subject);
+    const standing = this.#standings.of(subject);
     apply(standing, 'purge');
     const { unfinishedPurge } = standing;
     this.#tell(subject, 'purge');
@@ -228,15 +199,7 @@ export class ConsentLedger {
 
   /** Whose data may not all be deleted, after a failure or a crash: to be purged again. */
   unfinishedPurges(): ConsentSubject[] {
-    const subjects: ConsentSubject[] = [];
-    for (const [platform, spaces] of this.#platforms) {
-      for (const [space, speakers] of spaces) {
-        for (const [speaker, { unfinishedPurge }] of speakers) {
-          if (unfinishedPurge) subjects.push({ platform, space, speaker });
-        }
-      }
-    }
-    return subjects;
+    return this.#standings.unfinishedPurges();
   }
 
   /**
@@ -252,7 +215,7 @@ export class ConsentLedger {
    * @throws UndertoneError CONSENT_NOT_RECORDED
    */
   async recordRefusal(subject: ConsentSubject, reason: ConsentRefusal, by: string): Promise<void> {
-    await this.#record(this.#standing(subject), subject, 'refuse', { by, detail: reason });
+    await this.#record(this.#standings.of(subject), subject, 'refuse', { by, detail: reason });
   }
 
   /**
@@ -303,25 +266,4 @@ export class ConsentLedger {
       });
     }
   }
-
-  #standing(subject: ConsentSubject): Standing {
-    const { platform, space, speaker } = subject;
-    const spaces = inserted(this.#platforms, platform, () => new Map<string, Map<string, Standing>>());
-    const speakers = inserted(spaces, space, () => new Map<string, Standing>());
-    return inserted(speakers, speaker, () => ({
-      grantedUntilMs: undefined,
-      // Who was purged in an earlier life stays withdrawn until they grant anew.
-      isWithdrawn: speakers.get(this.#log.purgedName?.(subject) ?? '')?.isWithdrawn ?? false,
-      withdrawals: 0,
-      unfinishedPurge: 0,
-      written: Promise.resolve(),
-    }));
-  }
-}
-
-/** What a map has under a key, made where it has nothing. */
-function inserted<V>(map: Map<string, V>, key: string, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, (value = make()));
-  return value;
 }

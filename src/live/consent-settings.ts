@@ -3,10 +3,7 @@ import { z } from 'zod';
 /** Who may be heard, as a configuration says it. */
 export const consentSettingsSchema = z
   .strictObject({
-    /**
-     * `opt-in`: who has granted it. `announce`: who has not withdrawn, once a notice was given in the session.
-     * `customer-only`: as `announce`, and only customers.
-     */
+    /** As {@link ConsentMode}. */
     mode: z.enum(['opt-in', 'announce', 'customer-only']).default('opt-in'),
     /** Hear employees and students too, by the same mode. */
     allowWorkplaceAndEducation: z.boolean().default(false),
@@ -22,5 +19,8 @@ export const consentSettingsSchema = z
 export type ConsentSettings = z.output<typeof consentSettingsSchema>;
 /** What a configuration says of consent. */
 export type ConsentSettingsInput = z.input<typeof consentSettingsSchema>;
-/** See `mode` of {@link consentSettingsSchema}. */
+/**
+ * Who may be heard. `opt-in`: who has granted it. `announce`: who has not withdrawn, once a notice was given in the session.
+ * `customer-only`: as `announce`, and only customers.
+ */
 export type ConsentMode = ConsentSettings['mode'];

@@ -120,6 +120,7 @@ export class EmotionPredictor {
   /**
    * Begins to hear a sound while it passes by.
    * @param pages memory for its samples, shared with other sounds; compact or not
+   * @internal what it gives is for live tracks; `LiveEngine` is the way in
    */
   listen(pages?: PagePool): SpeechListener {
     return new SpeechListener(this.#input, this.#voices, this.model.config.windows.maxMs, pages);

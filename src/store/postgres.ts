@@ -4,10 +4,8 @@ import { UndertoneError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { storable } from './storable.ts';
 
-/** No statement waits longer for the server, nor for a lock. */
-const STATEMENT_MS = 8000;
-/** A server that does not even say so is given up on a little later. */
-const QUERY_MS = 9000;
+/** A server that does not even say that a statement takes too long is given up on so much later. */
+const SILENCE_MS = 1000;
 const CONNECT_MS = 5000;
 const CONNECTIONS = 5;
 
@@ -66,15 +64,16 @@ function explain(name: string, error: unknown): UndertoneError {
 
 /**
  * A PostgreSQL database.
+ * @param patienceMs no statement waits longer for the server, nor for a lock
  * @throws UndertoneError STORE_INVALID for what is no PostgreSQL URL
  */
-export function postgresDatabase(url: string): Database {
+export function postgresDatabase(url: string, patienceMs = 8000): Database {
   const name = nameOf(url);
   const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS,
-    statement_timeout: STATEMENT_MS,
-    query_timeout: QUERY_MS,
+    statement_timeout: patienceMs,
+    query_timeout: patienceMs + SILENCE_MS,
     connectionTimeoutMillis: CONNECT_MS,
     application_name: 'undertone',
     types: {

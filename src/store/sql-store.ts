@@ -1,13 +1,15 @@
-import { CompiledQuery, Kysely, sql, type Transaction } from 'kysely';
+import { CompiledQuery, Kysely, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { UndertoneError } from '../errors.ts';
 import type { ConsentEntry } from '../live/consent-log.ts';
 import type { ConsentSubject } from '../live/types.ts';
+import { consentEntries, consentLog, consents } from './consent-queries.ts';
 import type { Database } from './database.ts';
 import { interruptOpenSessions, sweep } from './housekeeping.ts';
-import { appendConsent, contains, purge, purgedNames, speakerHash } from './purging.ts';
-import { annotationOf, consentOf, segmentOf, sessionOf, voiceOf } from './rows.ts';
+import { appendConsent, contains, purge, purgedNames } from './purging.ts';
+import { annotationOf, consentOf, voiceOf } from './rows.ts';
 import { CHANGES_NOTHING, migrations, type Tables } from './schema.ts';
+import { pageOfSessions, sessionRecord, speakerSegments } from './session-queries.ts';
 import type {
   Page,
   PublishOutcome,
@@ -23,33 +25,10 @@ import type {
   StoreWrite,
   SweepCounts,
 } from './types.ts';
-import { folded, writeAll } from './writing.ts';
-
-/** Where a page of sessions ended: `[startedAtMs, id]`, as text that fits into a URL. */
-const cursorOf = ({ startedAtMs, id }: StoredSession): string =>
-  Buffer.from(JSON.stringify([startedAtMs, id])).toString('base64url');
-
-function positionOf(cursor: string): [startedAtMs: number, id: string] {
-  let position: unknown;
-  try {
-    position = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-  } catch {
-    // Said below.
-  }
-  if (Array.isArray(position) && typeof position[0] === 'number' && typeof position[1] === 'string') {
-    return [position[0], position[1]];
-  }
-  throw new UndertoneError('STORE_INVALID', {
-    subject: 'The cursor',
-    problem: 'is none that a page of sessions gave',
-    remedy: 'Take it from the page before, or leave it out for the first page.',
-  });
-}
+import { writeAll } from './writing.ts';
 
 /** Before the names of what plugins remember, among the store's own settings. */
 const MEMORY = 'memory:';
-const DEFAULT_PAGE = 50;
-const LARGEST_PAGE = 500;
 
 /** A {@link Store} over one schema, in whichever database. */
 export class SqlStore implements Store {
@@ -105,68 +84,13 @@ export class SqlStore implements Store {
 
   sessions(
     filter: SessionFilter = {},
-    { limit = DEFAULT_PAGE, cursor }: Page = {},
+    page: Page = {},
   ): Promise<{ sessions: readonly StoredSession[]; cursor: string | null }> {
-    const { platform, space, state, fromMs, toMs, speaker, text } = filter;
-    const size = Math.min(LARGEST_PAGE, Math.max(1, Math.floor(limit)));
-    return this.#ask(async (db) => {
-      let query = db.selectFrom('sessions').selectAll().orderBy('startedAtMs', 'desc').orderBy('id', 'desc');
-      if (platform !== undefined) query = query.where('platform', '=', platform);
-      if (space !== undefined) query = query.where('space', '=', space);
-      if (state !== undefined) query = query.where('state', '=', state);
-      if (fromMs !== undefined) query = query.where('startedAtMs', '>=', fromMs);
-      if (toMs !== undefined) query = query.where('startedAtMs', '<', toMs);
-      if (text !== undefined) query = query.where(contains('titleFolded', folded(text)));
-      if (speaker !== undefined) {
-        query = query.where('id', 'in', (from) =>
-          from.selectFrom('tracks').select('sessionId').where('speaker', '=', speaker),
-        );
-      }
-      if (cursor !== undefined) {
-        const [startedAtMs, id] = positionOf(cursor);
-        query = query.where((is) => is(is.refTuple('startedAtMs', 'id'), '<', is.tuple(startedAtMs, id)));
-      }
-      // One more than asked for tells whether there is another page.
-      const found = (await query.limit(size + 1).execute()).map(sessionOf);
-      const sessions = found.slice(0, size);
-      return { sessions, cursor: found.length > size ? cursorOf(sessions.at(-1)!) : null };
-    });
+    return this.#ask((db) => pageOfSessions(db, filter, page));
   }
 
   session(id: string): Promise<SessionRecord | null> {
-    return this.#ask(async (db) => {
-      const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
-      if (!row) return null;
-      const tracks = await db
-        .selectFrom('tracks')
-        .selectAll()
-        .where('sessionId', '=', id)
-        .orderBy('openedAtMs')
-        .orderBy('id')
-        .execute();
-      const segments = await db
-        .selectFrom('segments')
-        .selectAll()
-        .where('sessionId', '=', id)
-        .orderBy('startMs')
-        .orderBy('trackId')
-        .execute();
-      const gaps = await db
-        .selectFrom('gaps')
-        .selectAll()
-        .where('trackId', 'in', (from) => from.selectFrom('tracks').select('id').where('sessionId', '=', id))
-        .orderBy('startMs')
-        .orderBy('trackId')
-        .execute();
-      const alerts = await db
-        .selectFrom('alerts')
-        .selectAll()
-        .where('sessionId', '=', id)
-        .orderBy('atMs')
-        .orderBy('id')
-        .execute();
-      return { session: sessionOf(row), tracks, segments: segments.map(segmentOf), gaps, alerts };
-    });
+    return this.#ask((db) => sessionRecord(db, id));
   }
 
   deleteSession(id: string): Promise<boolean> {
@@ -177,25 +101,10 @@ export class SqlStore implements Store {
   }
 
   speakerSegments(
-    { platform, space, speaker }: ConsentSubject,
-    { fromMs, toMs, limit = 10_000 }: { fromMs: number; toMs: number; limit?: number },
+    subject: ConsentSubject,
+    span: { fromMs: number; toMs: number; limit?: number },
   ): Promise<readonly (StoredSegment & { readonly atMs: number })[]> {
-    const atMs = sql<number>`${sql.ref('sessions.startedAtMs')} + ${sql.ref('segments.startMs')}`;
-    return this.#ask(async (db) => {
-      const rows = await db
-        .selectFrom('tracks')
-        .innerJoin('sessions', 'sessions.id', 'tracks.sessionId')
-        .innerJoin('segments', 'segments.trackId', 'tracks.id')
-        .selectAll('segments')
-        .select(atMs.as('atMs'))
-        .where((is) => is.and({ 'tracks.speaker': speaker, 'sessions.platform': platform, 'sessions.space': space }))
-        .where(atMs, '>=', fromMs)
-        .where(atMs, '<', toMs)
-        .orderBy('atMs')
-        .limit(limit)
-        .execute();
-      return rows.map(segmentOf);
-    });
+    return this.#ask((db) => speakerSegments(db, subject, span));
   }
 
   acknowledgeAlert(id: string, atMs: number): Promise<boolean> {
@@ -261,50 +170,15 @@ export class SqlStore implements Store {
   }
 
   consents(platform: string, space: string): Promise<readonly StoredConsent[]> {
-    return this.#ask(async (db) => {
-      const rows = await db
-        .selectFrom('consent')
-        .selectAll()
-        .where('sequence', 'in', (from) =>
-          from
-            .selectFrom('consent')
-            .select(({ fn }) => fn.max('sequence').as('last'))
-            .where((is) => is.and({ platform, space }))
-            .where('speaker', 'is not', null)
-            .where('action', 'not in', CHANGES_NOTHING)
-            .groupBy('speaker'),
-        )
-        .orderBy('sequence')
-        .execute();
-      return rows.map(consentOf);
-    });
+    return this.#ask((db) => consents(db, platform, space));
   }
 
   consentLog(subject: ConsentSubject): Promise<readonly StoredConsent[]> {
-    const { platform, space, speaker } = subject;
-    return this.#ask(async (db) => {
-      const rows = await db
-        .selectFrom('consent')
-        .selectAll()
-        .where((is) => is.and({ platform, space }))
-        .where('speaker', 'in', [speaker, await speakerHash(db, subject)])
-        .orderBy('sequence')
-        .execute();
-      return rows.map(consentOf);
-    });
+    return this.#ask((db) => consentLog(db, subject));
   }
 
   consentEntries(afterSequence: number, limit = 1000): Promise<readonly StoredConsent[]> {
-    return this.#ask(async (db) => {
-      const rows = await db
-        .selectFrom('consent')
-        .selectAll()
-        .where('sequence', '>', afterSequence)
-        .orderBy('sequence')
-        .limit(limit)
-        .execute();
-      return rows.map(consentOf);
-    });
+    return this.#ask((db) => consentEntries(db, afterSequence, limit));
   }
 
   async purgeSpeaker(subject: ConsentSubject, by: string): Promise<void> {

@@ -1,9 +1,16 @@
 // Runs in a worker thread: opens a SQLite database and runs one statement after the other, so that a slow disk never
 // holds up the event loop.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+
+/** A database's file, and how long a statement waits while another process writes. */
+export interface SqliteFile {
+  readonly path: string;
+  readonly patienceMs: number;
+}
 
 export interface SqliteRequest {
   readonly sql: string;
@@ -21,16 +28,13 @@ export interface SqliteFailure {
 export type SqliteReply =
   { readonly rows: readonly unknown[]; readonly changes: number } | { readonly failure: SqliteFailure };
 
-/** How long a statement waits while another process writes. */
-const BUSY_MS = 5000;
-
 const SQLITE_BUSY = 5;
 
 const isBusy = (error: unknown): boolean => ((error as SqliteFailure).errcode! & 0xff) === SQLITE_BUSY;
 
 /** Two processes that make a new database a WAL one at once: one is refused at once, whatever the time to wait. */
-function setWal(db: DatabaseSync): void {
-  const deadline = Date.now() + BUSY_MS;
+function setWal(db: DatabaseSync, patienceMs: number): void {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
       db.exec('pragma journal_mode = wal');
@@ -42,14 +46,31 @@ function setWal(db: DatabaseSync): void {
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
+/**
+ * Makes a file that is its owner's alone; SQLite gives the files beside it the same mode. It is made under another name:
+ * to close a database gives up all locks that this process has on it, those of other threads too
+ * (https://sqlite.org/howtocorrupt.html, section 2.2).
+ */
+function makeFile(path: string): void {
+  if (existsSync(path)) return;
+  const made = `${path}-${randomUUID()}`;
+  closeSync(openSync(made, 'wx', 0o600));
+  try {
+    linkSync(made, path);
+  } catch (error) {
+    if ((error as SqliteFailure).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(made);
+  }
+}
+
+function openDatabase({ path, patienceMs }: SqliteFile): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // A new file is its owner's alone; SQLite gives the files beside it the same mode.
-  closeSync(openSync(path, 'a', 0o600));
+  makeFile(path);
   const db = new DatabaseSync(path);
   try {
-    db.exec(`pragma busy_timeout = ${BUSY_MS}`);
-    setWal(db);
+    db.exec(`pragma busy_timeout = ${patienceMs}`);
+    setWal(db, patienceMs);
     // What is kept survives a loss of power: a withdrawal of consent that was confirmed must not come undone.
     db.exec('pragma synchronous = full; pragma foreign_keys = on');
     // What was deleted must not be left in the file's free pages.
@@ -74,7 +95,7 @@ const port = parentPort!;
 let db: DatabaseSync | undefined;
 port.postMessage(
   attempt(() => {
-    db = openDatabase(workerData as string);
+    db = openDatabase(workerData as SqliteFile);
     return { rows: [], changes: 0 };
   }),
 );

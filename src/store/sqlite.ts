@@ -13,7 +13,7 @@ import {
 } from 'kysely';
 import { UndertoneError } from '../errors.ts';
 import type { Database } from './database.ts';
-import type { SqliteFailure, SqliteReply, SqliteRequest } from './sqlite-worker.ts';
+import type { SqliteFailure, SqliteFile, SqliteReply, SqliteRequest } from './sqlite-worker.ts';
 import { storable } from './storable.ts';
 
 class StorableCompiler extends SqliteQueryCompiler {
@@ -45,10 +45,10 @@ class WorkerConnection implements DatabaseConnection {
   #settle: ((reply: SqliteReply) => void) | undefined;
   #hasEnded = false;
 
-  constructor(path: string) {
+  constructor(file: SqliteFile) {
     // The worker is TypeScript in the sources and JavaScript in the build, like this module.
     this.#worker = new Worker(new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url), {
-      workerData: path,
+      workerData: file,
       name: 'sqlite',
       // Node 24 calls its SQLite experimental, on stderr.
       execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -91,15 +91,15 @@ class WorkerConnection implements DatabaseConnection {
 }
 
 class WorkerDriver implements Driver {
-  readonly #path: string;
+  readonly #file: SqliteFile;
   #connection: WorkerConnection | undefined;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(file: SqliteFile) {
+    this.#file = file;
   }
 
   async init(): Promise<void> {
-    const connection = new WorkerConnection(this.#path);
+    const connection = new WorkerConnection(this.#file);
     try {
       await connection.ask();
     } catch (error) {
@@ -137,15 +137,15 @@ class WorkerDriver implements Driver {
 }
 
 class WorkerDialect extends SqliteDialect {
-  readonly #path: string;
+  readonly #file: SqliteFile;
 
-  constructor(path: string) {
+  constructor(file: SqliteFile) {
     super({ database: () => Promise.reject(new Error('the driver below takes the place of the one for this')) });
-    this.#path = path;
+    this.#file = file;
   }
 
   override createDriver(): Driver {
-    return new WorkerDriver(this.#path);
+    return new WorkerDriver(this.#file);
   }
 
   override createQueryCompiler(): SqliteQueryCompiler {
@@ -203,10 +203,13 @@ function explain(path: string, error: unknown): UndertoneError {
   return new UndertoneError(kind, { subject: path, problem, remedy });
 }
 
-/** A SQLite database in a file, which is made where there is none. */
-export const sqliteDatabase = (path: string): Database => ({
+/**
+ * A SQLite database in a file, which is made where there is none.
+ * @param patienceMs how long a statement waits while another process writes
+ */
+export const sqliteDatabase = (path: string, patienceMs = 5000): Database => ({
   isSqlite: true,
-  dialect: new WorkerDialect(path),
+  dialect: new WorkerDialect({ path, patienceMs }),
   // The write-ahead log has pages as they were before.
   forget: 'pragma wal_checkpoint(truncate)',
   explain: (error) => explain(path, error),

@@ -37,6 +37,7 @@ describe('undertone live', () => {
     expect(events.map(({ type }) => type).join(' ')).toMatch(/^(speechStart (emotion )+speechEnd ){2}summary$/);
     const { segments } = JSON.parse(undertone('predict', file, '--json').stdout) as FilePrediction;
     const live = events.filter((event) => event.type === 'emotion' && event.of === 'segment');
+    expect(live).toHaveLength(segments.length);
     live.forEach((event, index) => {
       const { startMs, endMs } = segments[index]!;
       expect(event).toMatchObject({ startMs, endMs });

@@ -1,5 +1,4 @@
-import { UndertoneError, type HostSession, type LiveEvent, type PluginHost, type SpeakerTrack } from 'undertone';
-import type { RawData, WebSocket } from 'ws';
+import { UndertoneError, type HostSession, type PluginHost, type PluginSocket, type SpeakerTrack } from 'undertone';
 import { parsePageMessage } from './page-messages.ts';
 import { decodePacket, PACKET_MS, type SoundPacket, type StartMessage, type StudioMessage } from './protocol.ts';
 
@@ -8,8 +7,6 @@ const SPACE = 'studio';
 /** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
-/** A page that leaves as many bytes unread does not keep up. */
-const MOST_UNREAD = 1024 * 1024;
 /** A recording may come so many times as fast as it was spoken, after so much sound at once. */
 const FASTEST = 30;
 const BURST_MS = 5000;
@@ -30,7 +27,7 @@ interface Live {
 
 /** One page: what it says becomes a session, what the session says goes back to it. */
 export class LiveConnection {
-  readonly socket: WebSocket;
+  readonly socket: PluginSocket;
   readonly #host: PluginHost;
   /** Whom this page brought: it may have them forgotten. */
   readonly #speakers = new Set<string>();
@@ -40,15 +37,25 @@ export class LiveConnection {
   #allowanceMs = BURST_MS;
   #countedAtMs: number;
 
-  constructor(socket: WebSocket, host: PluginHost) {
+  constructor(socket: PluginSocket, host: PluginHost) {
     this.socket = socket;
     this.#host = host;
     this.#countedAtMs = host.clock();
-    socket.on('message', (data, isBinary) => {
-      this.#take(data, isBinary);
-    });
-    // What is wrong with a frame, the library answers by itself with the close code for it.
-    socket.on('error', () => undefined);
+  }
+
+  /** Takes what the page says. */
+  take(data: Buffer<ArrayBuffer>, isBinary: boolean): void {
+    if (isBinary) {
+      const packet = decodePacket(data);
+      if (packet) this.#hear(packet);
+      else this.#refuse('BAD_PACKET', 'A binary message is no packet of sound.');
+      return;
+    }
+    const message = parsePageMessage(data.toString());
+    if (message === null) this.#refuse('BAD_MESSAGE', 'A message is none that the studio knows. Reload the page.');
+    else if (message.type === 'start') void this.#start(message);
+    else if (message.type === 'stop') void this.end();
+    else void this.#forget();
   }
 
   /** Ends the session that goes on, if any. Never throws. */
@@ -60,22 +67,6 @@ export class LiveConnection {
     });
   }
 
-  #take(data: RawData, isBinary: boolean): void {
-    // `binaryType` is the library's default: one Buffer a message.
-    const bytes = data as Buffer<ArrayBuffer>;
-    if (isBinary) {
-      const packet = decodePacket(bytes);
-      if (packet) this.#hear(packet);
-      else this.#refuse('BAD_PACKET', 'A binary message is no packet of sound.');
-      return;
-    }
-    const message = parsePageMessage(bytes.toString());
-    if (message === null) this.#refuse('BAD_MESSAGE', 'A message is none that the studio knows. Reload the page.');
-    else if (message.type === 'start') void this.#start(message);
-    else if (message.type === 'stop') void this.end();
-    else void this.#forget();
-  }
-
   async #start(message: StartMessage): Promise<void> {
     if (this.#starting || this.#live) {
       this.#refuse('STARTED_ALREADY', 'A session goes on already: stop it first.');
@@ -85,7 +76,7 @@ export class LiveConnection {
     try {
       const live = await this.#open(message);
       this.#live = live;
-      if (this.socket.readyState !== this.socket.OPEN) await this.end();
+      if (!this.socket.isOpen) await this.end();
     } catch (cause) {
       this.#fail(cause);
     } finally {
@@ -106,7 +97,7 @@ export class LiveConnection {
     try {
       await session.noticeGiven('studio');
       session.events.subscribe((event) => {
-        this.#tell(event);
+        this.#send({ type: 'event', event });
       });
       const tracks = await Promise.all(
         speakers.map(({ id: speaker, name }) =>
@@ -140,7 +131,7 @@ export class LiveConnection {
     }
     const result = track.write({ payload, sequence, timestamp, arrivedAtMs });
     if (mediaMs > LONGEST_MS) this.#refuse('TOO_LONG', 'A session may be four hours long. Start a new one.');
-    else if (this.#spend((500 * payload.length) / rateHz) || result === 'slow') this.#rest();
+    else if (this.#spend((500 * payload.length) / rateHz) || result === 'slow') this.socket.rest(REST_MS);
   }
 
   /** Counts sound that came. Says whether it is more than may come by now. */
@@ -149,15 +140,6 @@ export class LiveConnection {
     this.#allowanceMs = Math.min(BURST_MS, this.#allowanceMs + FASTEST * (nowMs - this.#countedAtMs)) - ms;
     this.#countedAtMs = nowMs;
     return this.#allowanceMs < PACKET_MS;
-  }
-
-  /** Lets TCP hold the page back. */
-  #rest(): void {
-    if (this.socket.isPaused) return;
-    this.socket.pause();
-    setTimeout(() => {
-      this.socket.resume();
-    }, REST_MS);
   }
 
   async #forget(): Promise<void> {
@@ -174,13 +156,8 @@ export class LiveConnection {
     }
   }
 
-  #tell(event: LiveEvent): void {
-    this.#send({ type: 'event', event });
-    if (this.socket.bufferedAmount > MOST_UNREAD) this.socket.terminate();
-  }
-
   #send(message: StudioMessage): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message));
+    this.socket.send(JSON.stringify(message));
   }
 
   #refuse(code: string, message: string): void {

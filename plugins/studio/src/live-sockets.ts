@@ -1,7 +1,6 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { PluginHost } from 'undertone';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { acceptWebSocket, type PluginHost } from 'undertone';
 import { LiveConnection } from './live-connection.ts';
 import { LARGEST_MESSAGE_BYTES, offeredToken, SUBPROTOCOL } from './protocol.ts';
 
@@ -20,13 +19,6 @@ export class LiveSockets {
   readonly #host: PluginHost;
   readonly #settings: SocketSettings;
   readonly #connections = new Set<LiveConnection>();
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: LARGEST_MESSAGE_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
-  });
 
   constructor(host: PluginHost, settings: SocketSettings) {
     this.#host = host;
@@ -35,14 +27,24 @@ export class LiveSockets {
 
   /** Takes a connection over, or refuses it before it is one. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const status = this.#refusalOf(request);
-    if (status !== null) {
-      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]!}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      return;
-    }
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#connect(webSocket);
+    const held: { connection?: LiveConnection } = {};
+    const peer = acceptWebSocket(request, socket, head, {
+      authorise: () => this.#refusalOf(request) ?? true,
+      allowedOrigins: 'any',
+      subprotocol: SUBPROTOCOL,
+      largestMessageBytes: LARGEST_MESSAGE_BYTES,
+      pingMs: this.#settings.heartbeatMs,
+      onMessage: (data, isBinary) => held.connection?.take(data, isBinary),
+      onClose: () => {
+        const { connection } = held;
+        if (!connection) return;
+        this.#connections.delete(connection);
+        void connection.end();
+      },
     });
+    if (!peer) return;
+    held.connection = new LiveConnection(peer, this.#host);
+    this.#connections.add(held.connection);
   }
 
   /** Ends all sessions, then the sockets. */
@@ -55,7 +57,6 @@ export class LiveSockets {
         socket.terminate();
       }, GOODBYE_MS).unref();
     }
-    this.#server.close();
   }
 
   #refusalOf(request: IncomingMessage): number | null {
@@ -63,22 +64,5 @@ export class LiveSockets {
     const { 'sec-websocket-protocol': offered } = request.headers;
     const refusal = this.#host.refusalOf(request, 'moderator', offeredToken(offered));
     return refusal ?? (this.#connections.size >= this.#settings.mostPages ? 503 : null);
-  }
-
-  #connect(socket: WebSocket): void {
-    const connection = new LiveConnection(socket, this.#host);
-    this.#connections.add(connection);
-    let isAlive = true;
-    for (const sign of ['pong', 'message']) socket.on(sign, () => (isAlive = true));
-    const pinging = setInterval(() => {
-      if (!isAlive) socket.terminate();
-      isAlive = false;
-      socket.ping();
-    }, this.#settings.heartbeatMs);
-    socket.once('close', () => {
-      clearInterval(pinging);
-      this.#connections.delete(connection);
-      void connection.end();
-    });
   }
 }

@@ -55,7 +55,8 @@ function agreement(
 
 const idle = (page: Page): Promise<void> => page.getByRole('button', { name: 'Start the microphone' }).waitFor();
 
-(noChromium === null ? describe : describe.skip)(`in a browser (skipped: ${noChromium ?? 'no'})`, () => {
+const inBrowser = noChromium === null ? describe : describe.skip;
+inBrowser(noChromium ?? 'in a browser', () => {
   const studio = new StudioUnderTest();
   let visited: Visit | undefined;
   let browser: Browser | undefined;
@@ -96,8 +97,9 @@ const idle = (page: Page): Promise<void> => page.getByRole('button', { name: 'St
       await idle(page);
       const { labels, speech } = agreement(segments, await drawn(page));
       expect(speech).toBeGreaterThan(0.9);
-      // An actor's own normal is learnt as they speak, where predict knows all of it: twice as often as by chance, then.
-      expect(labels).toBeGreaterThan(name.startsWith('speaker') ? 0.25 : 0.5);
+      // A voice's own normal is learnt as it speaks, where predict knows all of it: for most of the time. (Packets of the
+      // same sound agree for 69 to 84 %: what differs are stretches of which both are uncertain, and a voice's first.)
+      expect(labels).toBeGreaterThan(0.5);
       expect(visited!.errors).toEqual([]);
     },
     120_000,

@@ -101,6 +101,51 @@ test.each([
   peer.terminate();
 });
 
+test('a refusal has the status that the plugin gives it', async () => {
+  const port = await serve({ authorise: () => 503 });
+  const peer = new WebSocket(`ws://127.0.0.1:${port}/`);
+  const [error] = (await once(peer, 'error')) as [Error];
+  expect(error.message).toBe('Unexpected server response: 503');
+  expect(accepted).toEqual([undefined]);
+});
+
+test('a plugin may look at origins by itself', async () => {
+  const port = await serve({ allowedOrigins: 'any' });
+  expect((await peerOf(port, { ...RIGHT, origin: 'https://board.example' })).readyState).toBe(WebSocket.OPEN);
+  expect((await peerOf(port, { origin: 'https://board.example' })).readyState).toBe(WebSocket.CLOSED);
+});
+
+test.each([
+  ['the one', ['own', 'other'], 'own'],
+  ['not the first', ['other', 'own'], 'own'],
+  ['none', [], ''],
+])('of the subprotocols that a peer offers, the plugin’s is answered: %s', async (_, offered, answered) => {
+  const port = await serve({ subprotocol: 'own' });
+  const peer = new WebSocket(`ws://127.0.0.1:${port}/`, offered, { headers: RIGHT });
+  await once(peer, 'open');
+  expect(peer.protocol).toBe(answered);
+});
+
+test('while a plugin rests its peer is held back, and loses nothing', async () => {
+  const REST_MS = 200;
+  const COUNT = 200;
+  let seen = 0;
+  const port = await serve({
+    onMessage(data) {
+      if (seen++ === 0) accepted[0]!.rest(REST_MS);
+      if (data.toString() === 'last') accepted[0]!.send(String(seen));
+    },
+  });
+  const peer = await peerOf(port);
+  const begun = performance.now();
+  // More than one read of a socket brings.
+  for (let i = 0; i < COUNT; i++) peer.send(Buffer.alloc(60_000));
+  peer.send('last');
+  const [answer] = (await once(peer, 'message')) as [Buffer];
+  expect(answer.toString()).toBe(String(COUNT + 1));
+  expect(performance.now() - begun).toBeGreaterThan(REST_MS - 5);
+});
+
 test('an authorisation that throws is a no', async () => {
   const cause = new Error('of anna');
   const port = await serve({

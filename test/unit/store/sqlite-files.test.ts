@@ -39,6 +39,20 @@ test('the file is made, with its folder, for its owner alone', async () => {
   expect(existsSync(`${path}-wal`)).toBe(false);
 });
 
+const LOCKS = '/proc/locks';
+const noLocks = existsSync(LOCKS) ? null : `a store's locks (there is no ${LOCKS} to see them in)`;
+const withLocks = noLocks === null ? test : test.skip;
+withLocks(noLocks ?? 'a store keeps its lock when another is opened beside it', async () => {
+  const path = join(folder, 'twice.db');
+  await closed(openStore({ path }));
+  const { ino } = statSync(path);
+  const locks = (): number => readFileSync(LOCKS, 'utf8').split(`:${ino} `).length - 1;
+  expect(locks()).toBe(1);
+  // In this process: to close a file, its own included, would give up all that the process holds of it.
+  await closed(openStore({ path }));
+  expect(locks()).toBe(1);
+});
+
 test('what cannot be opened is named, with what to do', async () => {
   const noDatabase = join(folder, 'text.db');
   writeFileSync(noDatabase, 'This is a letter, not a database. '.repeat(100));

@@ -98,9 +98,9 @@ describe.each(DATABASES)('the consent log in $name', (database) => {
   });
 
   test('a long log is read whole', async () => {
-    for (let index = 0; index < 1001; index++) {
-      await store.appendConsent({ ...ANNA, speaker: `s${index}`, atMs: index, action: 'grant', by: 'x' });
-    }
+    const granted = (index: number) =>
+      store.appendConsent({ ...ANNA, speaker: `s${index}`, atMs: index, action: 'grant', by: 'x' });
+    await Promise.all(Array.from({ length: 1001 }, (_, index) => granted(index)));
     const ledger = await open();
     for (const index of [0, 999, 1000]) {
       expect(ledger.mayHear({ ...ANNA, speaker: `s${index}` }, 'participant', TOLD)).toEqual({ allowed: true });

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { openStore, WriteBehind, type Store, type StoreOptions, type StoreWrite } from '../../../src/store/index.ts';
 import { DATABASES } from '../../helpers/databases.ts';
 import { anAlert, aSegment, aSession, aTrack } from '../../helpers/store-rows.ts';
@@ -33,14 +32,27 @@ function gated(): { gate: Store; sizes: number[]; setOpen: (isOpen: boolean) => 
   return { gate, sizes, setOpen: (value) => (isOpen = value) };
 }
 
+/** Lets time pass as a test says. The store's own thread goes on in real time. */
+async function inFakeTime(work: (pass: (ms: number) => Promise<void>) => Promise<void>): Promise<void> {
+  jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate', 'queueMicrotask', 'Date'] });
+  try {
+    await work((ms) => jest.advanceTimersByTimeAsync(ms));
+  } finally {
+    jest.useRealTimers();
+  }
+}
+
 test('writes are handed over together, after a quarter of a second or by five hundred', async () => {
   const { gate, sizes } = gated();
   const writes = new WriteBehind(gate);
-  for (let index = 0; index < 3; index++) writes.write(aSegment('t', 's', index));
-  await sleep(100);
-  expect(sizes).toEqual([]);
-  await sleep(400);
-  expect(sizes).toEqual([3]);
+  await inFakeTime(async (pass) => {
+    for (let index = 0; index < 3; index++) writes.write(aSegment('t', 's', index));
+    await pass(249);
+    expect(sizes).toEqual([]);
+    await pass(1);
+    expect(sizes).toEqual([3]);
+    await writes.flush();
+  });
   for (let index = 3; index < 1203; index++) writes.write(aSegment('t', 's', index));
   expect(await writes.close({ deadlineMs: 5000 })).toBe(0);
   expect(sizes).toEqual([3, 500, 500, 200]);
@@ -90,17 +102,36 @@ test('a write that the store refuses costs itself alone', async () => {
 });
 
 test('after failures it tries again by itself, less and less often', async () => {
-  const { gate, sizes, setOpen } = gated();
-  setOpen(false);
-  const writes = new WriteBehind(gate, { flushTimeoutMs: 50 });
-  writes.write(aSegment('t', 's', 0));
-  await sleep(2500);
-  const attempts = sizes.length;
-  expect(attempts).toBeGreaterThanOrEqual(2);
-  expect(attempts).toBeLessThanOrEqual(4);
-  setOpen(true);
-  await sleep(2500);
-  expect(writes.counts()).toMatchObject({ queued: 0, written: 1, failures: attempts });
+  const attemptsMs: number[] = [];
+  let nowMs = 0;
+  let isAway = true;
+  const gate = new Proxy(store, {
+    get: (target, key) => {
+      if (key !== 'write') return target[key as keyof Store].bind(target);
+      return (rows: readonly StoreWrite[]) => {
+        attemptsMs.push(nowMs);
+        return isAway ? Promise.reject(new Error('away')) : store.write(rows);
+      };
+    },
+  });
+  await inFakeTime(async (pass) => {
+    const writes = new WriteBehind(gate);
+    writes.write(aSegment('t', 's', 0));
+    const passUntil = async (endMs: number): Promise<void> => {
+      while (nowMs < endMs) {
+        nowMs += 50;
+        await pass(50);
+      }
+    };
+    await passUntil(18_000);
+    expect(attemptsMs).toEqual([250, 750, 1750, 3750, 7750, 12_750, 17_750]);
+    isAway = false;
+    await passUntil(23_000);
+    expect(attemptsMs.at(-1)).toBe(22_750);
+    await writes.flush();
+    expect(writes.counts()).toMatchObject({ queued: 0, written: 1, failures: 7 });
+    expect(await segmentStarts()).toEqual([0]);
+  });
 });
 
 test('an end with a deadline says what it leaves, and takes nothing more', async () => {
