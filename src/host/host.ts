@@ -80,7 +80,11 @@ export class Host {
       this.#faults++;
       log.error('hearing failed', { fault: faultOf(cause) });
     };
-    this.writes = new WriteBehind(store);
+    this.writes = new WriteBehind(store, {
+      onWritten: (writes) => {
+        if (writes.some(({ type }) => type === 'annotation')) this.outbox.wake();
+      },
+    });
     this.events = new EventFeed(onError);
     this.#voices = new StoredVoices(store, this.writes, clock);
     const recorder = new SessionRecorder(this.writes, threads.model, clock);
