@@ -18,6 +18,8 @@ import { createTelephonyPlugin, type TelephonyPlugin } from '../../src/telephony
 export const PUBLIC_URL = 'https://voice.example.org/telephony';
 export const CUSTOMER = '+15550001111';
 export const LINE = '+15559990000';
+/** A call that is not open by then is not to be heard; or its carrier speaks again. */
+const OPENING_MS = 150;
 const keys = generateKeyPairSync('ed25519');
 
 /** What the carriers and the plugin know of each other. */
@@ -118,6 +120,12 @@ async function taken(carrier: PlayedCarrier): Promise<void> {
   else await (carrier as WebhookPlayer | GenesysPlayer | ChanWebSocketPlayer).wire?.taken();
 }
 
+/** A moment of silence, in which the call is opened where it may be: what comes before that is dropped. */
+async function speaksUp(carrier: PlayedCarrier, isOpen: () => boolean): Promise<void> {
+  carrier.send({ customer: new Float32Array(carrier.rateHz / 50) });
+  for (let waited = 0; waited < OPENING_MS && !isOpen(); waited += 10) await sleep(10);
+}
+
 /** What is no sound, as each dialect would bring it. */
 function garbage(carrier: PlayedCarrier): void {
   const broken = [Buffer.from('{"event":'), Buffer.from([0xff, 0xfe]), Buffer.alloc(3)];
@@ -185,6 +193,8 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
   const receiver = new PostedTo();
   const webhook = { url: await receiver.open() };
   let base = '';
+  let tracks = (): number => 0;
+  let tracksBefore = 0;
   let carrier: PlayedCarrier | undefined;
   let isBrought = false;
   const upgrade = UPGRADES[dialect];
@@ -193,8 +203,12 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
     settings: { ...ALL_SETTINGS, webhook },
     secrets: SECRETS,
     person: { speaker: CUSTOMER },
-    connect: (url) => void (base = `${url}/telephony`.replace('/telephony', '/plugins/telephony')),
+    connect(url, tracksOfPlugin) {
+      base = `${url}/plugins/telephony`;
+      tracks = tracksOfPlugin;
+    },
     async join() {
+      tracksBefore = tracks();
       carrier = player(dialect, newCall(), base, plugin);
       isBrought = await carrier.connect();
     },
@@ -203,8 +217,10 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
       isBrought = true;
     },
     async talk() {
-      // What comes before the call is open is dropped: most of it must come after.
-      if (isBrought) await play(carrier!, [voice()], 16_000, { speed: 15 });
+      if (isBrought) {
+        await speaksUp(carrier!, () => tracks() > tracksBefore);
+        await play(carrier!, [voice()], 16_000, { speed: 100 });
+      }
       await taken(carrier!);
     },
     sendGarbage() {
