@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { UndertoneError, type Call, type CallSide, type HostLog, type MediaPacket, type StreamEvent } from 'undertone';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { CallDesk } from './call-desk.ts';
-import { mediaStreams } from './media-stream.ts';
+import { mediaStream } from './media-stream.ts';
 
 /** How streams are held in bounds. */
 export interface StreamLimits {
@@ -97,6 +97,7 @@ class StreamSocket {
   readonly #socket: WebSocket;
   readonly #desk: CallDesk;
   readonly #log: HostLog;
+  readonly #dialect = mediaStream();
   #streamId: string | undefined;
   #callId: string | undefined;
   #call: Call | undefined;
@@ -140,7 +141,7 @@ class StreamSocket {
   #hear(data: RawData, isBinary: boolean): void {
     let events: readonly StreamEvent[];
     try {
-      events = mediaStreams.read(data as Buffer, isBinary);
+      events = this.#dialect.read(data as Buffer, isBinary);
     } catch (cause) {
       if (!(cause instanceof UndertoneError)) throw cause;
       this.#misheard();
