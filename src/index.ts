@@ -4,7 +4,7 @@ export * from './corpora/index.ts';
 export { ERROR_CATALOGUE, UndertoneError, type ErrorCode, type ErrorParts } from './errors.ts';
 export * from './features/index.ts';
 export * from './live/index.ts';
-export type { HostLog, LogFacts } from './host/index.ts';
+export { faultOf, type HostLog, type LogFacts } from './host/host-log.ts';
 export * from './host/plugin.ts';
 export * from './host/session-picture.ts';
 export * from './host/web-socket.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { acceptWebSocket, type PluginSocket, type StreamDialect } from 'undertone';
+import { acceptWebSocket, faultOf, type PluginSocket, type StreamDialect } from 'undertone';
 import { WebSocket } from 'ws';
 import { readAnnouncement } from './announcing.ts';
 import { ChanWebSocketDialect } from './asterisk/chan-websocket.ts';
@@ -8,7 +8,6 @@ import { CallStream } from './call-stream.ts';
 import { AudioHookSession } from './carriers/genesys.ts';
 import { verifyAudioHook } from './carriers/genesys-signature.ts';
 import { webhookCarrier } from './carriers/webhook-carriers.ts';
-import { faultOf } from './faults.ts';
 import { carrierRequest, hasPassword, isLocal } from './requests.ts';
 import { isTrusted, type Service } from './service.ts';
 import type { AnnouncedCall } from './tickets.ts';

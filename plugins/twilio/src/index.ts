@@ -27,8 +27,9 @@ export function twilioPlugin(): PlatformPlugin {
     mountAt: '/twilio',
     commands,
     capabilities: { live: true, batch: true, perSpeaker: true, edit: true, privateReply: false },
-    start(host) {
+    async start(host) {
       running = run(host);
+      await running.recordings.resume();
     },
     async stop() {
       await Promise.all([running?.sockets.close(), running?.recordings.stop()]);

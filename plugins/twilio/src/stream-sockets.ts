@@ -1,6 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { UndertoneError, type Call, type CallSide, type HostLog, type MediaPacket, type StreamEvent } from 'undertone';
+import {
+  faultOf,
+  UndertoneError,
+  type Call,
+  type CallSide,
+  type HostLog,
+  type MediaPacket,
+  type StreamEvent,
+} from 'undertone';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { CallDesk } from './call-desk.ts';
 import { mediaStream } from './media-stream.ts';
@@ -187,7 +195,7 @@ class StreamSocket {
       this.#call = await this.#desk.begin(event);
       this.#startedAtMs = performance.now();
     } catch (cause) {
-      this.#log.error('a call cannot be heard', { fault: cause instanceof UndertoneError ? cause.code : 'unknown' });
+      this.#log.error('a call cannot be heard', { fault: faultOf(cause) });
     }
     this.#early = undefined;
     this.#socket.resume();
@@ -232,7 +240,7 @@ class StreamSocket {
     this.#call = undefined;
     if (!call) return;
     await this.#desk.end(call.callId).catch((cause: unknown) => {
-      this.#log.error('a call did not end well', { fault: cause instanceof UndertoneError ? cause.code : 'unknown' });
+      this.#log.error('a call did not end well', { fault: faultOf(cause) });
     });
   }
 }

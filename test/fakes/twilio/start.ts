@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { twilioPlugin } from '../../../plugins/twilio/src/index.ts';
 import type { SettingsInput } from '../../../plugins/twilio/src/settings.ts';
 import { simulateCall, type CallOutcome, type CallPlan } from '../../../plugins/twilio/src/simulator/simulated-call.ts';
@@ -12,11 +13,9 @@ import { FakeRestApi } from './rest-api.ts';
 export const LINE = '+15559990000';
 export const CUSTOMER = '+15550001111';
 
-/** All that a test of calls needs. */
-export interface TwilioWorld {
-  readonly host: Host;
-  readonly server: HostServer;
-  readonly api: FakeRestApi;
+/** A service for the generic webhook. */
+interface Receiver {
+  readonly url: string;
   /** What came to the generic webhook and was taken, by idempotency key. */
   readonly posts: Map<
     string,
@@ -24,6 +23,14 @@ export interface TwilioWorld {
   >;
   /** The statuses with which the generic webhook answers next; then 204. `timeout` answers nothing, but takes it. */
   readonly webhookFaults: (number | 'timeout')[];
+  close(): void;
+}
+
+/** All that a test of calls needs. */
+export interface TwilioWorld extends Pick<Receiver, 'posts' | 'webhookFaults'> {
+  readonly host: Host;
+  readonly server: HostServer;
+  readonly api: FakeRestApi;
   readonly lines: string[];
   readonly authToken: string;
   readonly call: (plan: Partial<CallPlan> & Pick<CallPlan, 'sound'>) => Promise<CallOutcome>;
@@ -43,24 +50,8 @@ export async function startTwilio({
   environment = {},
 }: WorldOptions = {}): Promise<TwilioWorld> {
   const api = await FakeRestApi.start();
-  const posts: TwilioWorld['posts'] = new Map();
-  const webhookFaults: (number | 'timeout')[] = [];
-  const webhook = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const key = request.headers['idempotency-key'] as string;
-      const fault = webhookFaults.shift() ?? 204;
-      if (fault === 204 || fault === 'timeout') {
-        const body = JSON.parse(Buffer.concat(chunks).toString()) as never;
-        posts.set(key, { times: (posts.get(key)?.times ?? 0) + 1, body });
-      }
-      if (fault !== 'timeout') response.writeHead(fault).end();
-    });
-  });
-  webhook.listen(0, '127.0.0.1');
-  await once(webhook, 'listening');
-  const webhookUrl = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/hook`;
+  const webhook = await startReceiver();
+  const { posts, webhookFaults } = webhook;
   // The address must be known before the host listens there.
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
@@ -69,7 +60,7 @@ export async function startTwilio({
       consent: { mode: 'customer-only' },
       store: { path: newStorePath() },
       plugins: {
-        twilio: { publicUrl, apiUrl: api.url, notice: { say: 'This call is heard.' }, then: [{ dial: { number: '+15557770000' } }], ...settings(webhookUrl) }, // prettier-ignore
+        twilio: { publicUrl, apiUrl: api.url, notice: { say: 'This call is heard.' }, then: [{ dial: { number: '+15557770000' } }], ...settings(webhook.url) }, // prettier-ignore
       },
       ...config,
       http: { port, requestsPerMinute: 100_000, ...config.http },
@@ -84,7 +75,6 @@ export async function startTwilio({
   const log = { info: say('info'), warn: say('warn'), error: say('error') };
   const closeOthers = async (): Promise<void> => {
     await api.close();
-    webhook.closeAllConnections();
     webhook.close();
   };
   const host = await Host.start({ ...loaded, plugins: [twilioPlugin()], log }).catch(async (cause: unknown) => {
@@ -108,7 +98,33 @@ export async function startTwilio({
   };
 }
 
-async function freePort(): Promise<number> {
+/** Takes what is posted to the generic webhook. */
+export async function startReceiver(): Promise<Receiver> {
+  const posts: Receiver['posts'] = new Map();
+  const webhookFaults: Receiver['webhookFaults'] = [];
+  const server = createServer((request, response) => {
+    void json(request).then((body) => {
+      const key = request.headers['idempotency-key'] as string;
+      const fault = webhookFaults.shift() ?? 204;
+      if (fault === 204 || fault === 'timeout') {
+        posts.set(key, { times: (posts.get(key)?.times ?? 0) + 1, body: body as never });
+      }
+      if (fault !== 'timeout') response.writeHead(fault).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    ...{ posts, webhookFaults },
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
