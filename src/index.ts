@@ -5,6 +5,7 @@ export { ERROR_CATALOGUE, UndertoneError, type ErrorCode, type ErrorParts } from
 export * from './features/index.ts';
 export * from './live/index.ts';
 export { faultOf, type HostLog, type LogFacts } from './host/host-log.ts';
+export * from './host/command-options.ts';
 export * from './host/plugin.ts';
 export * from './host/session-picture.ts';
 export * from './host/web-socket.ts';
