@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Call, faultOf, openAudio, type CallNews, type CallSide, type PluginHost } from 'undertone';
+import { Call, encodeL16, faultOf, openAudio, type CallNews, type CallSide, type PluginHost } from 'undertone';
 import { z } from 'zod';
 import { noticeWords, participantsOf, type RingingCall } from './call-desk.ts';
 import { downloadRecording } from './recording-download.ts';
@@ -209,16 +209,15 @@ export class RecordedCalls {
   }
 }
 
-/** Samples as packets of 20 ms of 16 bits, little-endian; a rest that is shorter is left out. */
+/** Samples as packets of 20 ms; a rest that is shorter is left out. */
 async function* packetsOf(chunks: AsyncIterable<Float32Array>): AsyncGenerator<Uint8Array, undefined> {
-  let packet = new Int16Array(PACKET_SAMPLES);
+  const packet = new Float32Array(PACKET_SAMPLES);
   let filled = 0;
   for await (const chunk of chunks) {
     for (const sample of chunk) {
-      packet[filled++] = Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768)));
+      packet[filled++] = sample;
       if (filled < PACKET_SAMPLES) continue;
-      yield new Uint8Array(packet.buffer);
-      packet = new Int16Array(PACKET_SAMPLES);
+      yield encodeL16(packet);
       filled = 0;
     }
   }
