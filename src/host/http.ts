@@ -15,6 +15,7 @@ import { noAnswer, type PluginRunner } from './plugin-runner.ts';
 import { parseBody, RateLimit, requireOrigin } from './request-guards.ts';
 import { parseInput, sendJson, type Route } from './route.ts';
 import { apiRoutes } from './routes.ts';
+import { refuseUpgrade } from './web-socket.ts';
 
 const LARGEST_HEADERS = 16 * 1024;
 const KEEP_ALIVE_MS = 5000;
@@ -23,6 +24,12 @@ const MOST_CONNECTIONS = 2000;
 const WRONG_TOKEN_COST = 10;
 /** Connections that have asked for nothing yet; when there are more, the oldest go, so that others find room. */
 const MOST_SILENT = 1_000;
+
+/**
+ * So many may wait to be let in: Node lets in one connection each time that it looks, and whoever finds the queue full asks
+ * again after a second.
+ */
+const BACKLOG = 4_096;
 
 /** The host's HTTP server: the API, live events, and what plugins answer. */
 export class HostServer {
@@ -221,20 +228,17 @@ export class HostServer {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#silent.delete(request.socket);
     socket.on('error', () => undefined);
-    const refuse = (status: string): void => {
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    };
     const { url = '' } = request;
     const runner = this.#host.plugins.find((one) => one.urlWithin(url) !== undefined);
     if (!runner?.isRunning || !runner.plugin.handleUpgrade) {
-      refuse('404 Not Found');
+      refuseUpgrade(socket, '404 Not Found');
       return;
     }
     const address = this.#addresses.of(request);
     try {
       this.#limit.take(address, performance.now(), 0);
     } catch {
-      refuse('429 Too Many Requests');
+      refuseUpgrade(socket, '429 Too Many Requests');
       return;
     }
     request.url = runner.urlWithin(url)!;
@@ -277,7 +281,7 @@ export async function requireFreeAddress(http: HostConfig['http']): Promise<void
 
 async function listen(server: TcpServer, { host, port }: HostConfig['http']): Promise<void> {
   try {
-    server.listen(port, host);
+    server.listen({ port, host, backlog: BACKLOG });
     await once(server, 'listening');
   } catch (cause) {
     throw new UndertoneError('ADDRESS_UNAVAILABLE', {

@@ -19,7 +19,7 @@ export interface WebSocketOptions {
   readonly allowedOrigins?: readonly string[];
   /** A larger message ends the connection with 1009. Default 64 KiB. */
   readonly largestMessageBytes?: number;
-  /** A peer from which nothing comes for two of these, not even the answer to a ping, is cut off. Default 15,000. */
+  /** A peer that is read from, and from which nothing comes for two of these, not even the answer to a ping, is cut off. Default 15,000. */
   readonly pingMs?: number;
   /** A peer that leaves more unread is cut off. Default 1 MiB. */
   readonly mostUnreadBytes?: number;
@@ -32,9 +32,13 @@ export interface PluginSocket {
   send(data: string | Uint8Array): void;
   /**
    * Says goodbye; a peer that does not answer is cut off by and by.
-   * @param code 1000 (default), or 3000..4999: a plugin's own
+   * @param code 1000 (default), 1001 (going away), 1008 (policy), or 3000..4999: a plugin's own
    */
   close(code?: number, reason?: string): void;
+  readonly isPaused: boolean;
+  /** Reads nothing for now: a peer that sends faster than one can take it waits. What was read already still comes. */
+  pause(): void;
+  resume(): void;
   /** Cuts off. */
   terminate(): void;
 }
@@ -55,18 +59,24 @@ export function acceptWebSocket(
   const { largestMessageBytes = 64 * 1024, pingMs = 15_000, mostUnreadBytes = 1024 * 1024 } = options;
   const refusal = refusalOf(request, options);
   if (refusal !== undefined) {
-    socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    refuseUpgrade(socket, refusal);
     return undefined;
   }
   const peer = shakeHands(request, socket, head, largestMessageBytes);
   if (!peer) return undefined;
   let isAlive = true;
+  const dropIfUnread = (): void => {
+    if (peer.bufferedAmount > mostUnreadBytes) peer.terminate();
+  };
   const pinging = setInterval(() => {
-    if (!isAlive || peer.bufferedAmount > mostUnreadBytes) peer.terminate();
+    if (!isAlive && !peer.isPaused) peer.terminate();
+    dropIfUnread();
     isAlive = false;
     peer.ping();
   }, pingMs);
   peer.on('pong', () => (isAlive = true));
+  // Each is answered: whoever sends nothing else, and reads nothing, must not fill the memory until the next look.
+  peer.on('ping', dropIfUnread);
   peer.on('message', (data: RawData, isBinary) => {
     isAlive = true;
     // What still arrives after a goodbye is nobody's any more.
@@ -93,16 +103,33 @@ export function acceptWebSocket(
       return peer.readyState === WebSocket.OPEN;
     },
     send(data) {
-      if (peer.bufferedAmount > mostUnreadBytes) peer.terminate();
-      else if (peer.readyState === WebSocket.OPEN) peer.send(data, () => undefined);
+      dropIfUnread();
+      if (peer.readyState === WebSocket.OPEN) peer.send(data, () => undefined);
     },
     close(code = 1000, reason = '') {
       peer.close(code, reason);
+    },
+    get isPaused() {
+      return peer.isPaused;
+    },
+    pause() {
+      peer.pause();
+    },
+    resume() {
+      peer.resume();
     },
     terminate() {
       peer.terminate();
     },
   };
+}
+
+/**
+ * Refuses a wish to upgrade.
+ * @param status as `404 Not Found`
+ */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** The status by which a request is refused; undefined where it is not. */

@@ -93,9 +93,9 @@ test('webhooks without a signature, with a wrong one, of another account, and wi
 });
 
 test('upgrades without a signature, with a wrong one, elsewhere, and replayed', async () => {
-  expect(await refusal(streamUrl, {})).toBe(403);
-  expect(await refusal(streamUrl, signed(streamUrl, 'another'))).toBe(403);
-  expect(await refusal(streamUrl, signed(`${streamUrl}s`))).toBe(403);
+  expect(await refusal(streamUrl, {})).toBe(401);
+  expect(await refusal(streamUrl, signed(streamUrl, 'another'))).toBe(401);
+  expect(await refusal(streamUrl, signed(`${streamUrl}s`))).toBe(401);
   expect(await refusal(streamUrl.replace('stream', 'other'), signed(streamUrl))).toBe(404);
   const callSid = await ring();
   const first = await open();
