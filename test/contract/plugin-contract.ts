@@ -1,10 +1,11 @@
 // What every plugin must do, as checks that need no test runner: so that broken plugins can be shown to fail them.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import type { HostConfigInput } from '../../src/host/index.ts';
-import { TrackThreads, type PlatformPlugin } from '../../src/index.ts';
+import type { PlatformPlugin } from '../../src/index.ts';
 import { PluginUnderTest } from '../helpers/plugin-under-test.ts';
+import { sharedThreads } from '../helpers/shared-threads.ts';
 
 /** A request that a plugin must not trust, and how it must be answered. */
 export interface Refusal {
@@ -208,20 +209,12 @@ const HOSTILE_REQUESTS: readonly Omit<Refusal, 'status'>[] = [
  */
 export function testPluginContract(name: string, open: () => Promise<PluginDriver> | PluginDriver): void {
   describe(`${name} keeps the plugins' contract`, () => {
-    const faults: unknown[] = [];
-    let threads: TrackThreads;
+    const threads = sharedThreads();
     let under: PluginUnderTest;
-    beforeAll(async () => {
-      threads = await TrackThreads.start({ onError: (cause) => faults.push(cause) });
-    });
-    afterAll(() => threads.close());
     beforeEach(async () => {
-      under = new PluginUnderTest(await open(), threads);
+      under = new PluginUnderTest(await open(), threads());
     });
-    afterEach(async () => {
-      await under.close();
-      assert.deepEqual(faults.splice(0), [], 'no thread fails');
-    });
+    afterEach(() => under.close());
     test.each(Object.keys(PLUGIN_CHECKS))('%s', (check) => PLUGIN_CHECKS[check]!(under));
   });
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { encodeL16, resample, type CallReport, type StreamDialect, type StreamEvent } from 'undertone';
+import { sharedThreads } from '../../../test/helpers/shared-threads.ts';
 import { audioSocketMessage, KIND, uuidBytes } from '../src/asterisk/audio-socket.ts';
 import type { CallDesk } from '../src/call-desk.ts';
 import { CallStream } from '../src/call-stream.ts';
@@ -16,12 +17,13 @@ import { Once, Tickets } from '../src/tickets.ts';
 import { ALL_SETTINGS, CUSTOMER, KEYS, LINE, newCall, player, PUBLIC_URL, SECRETS, voice } from './helpers/drivers.ts';
 import { running, type Running } from './helpers/running.ts';
 
+const threads = sharedThreads();
 let served: Running | undefined;
 
 afterEach(() => served?.close());
 
 const start = async (settings: object = {}, config: Parameters<typeof running>[1] = {}): Promise<Running> =>
-  (served = await running({ ...ALL_SETTINGS, ...settings }, config));
+  (served = await running({ ...ALL_SETTINGS, ...settings }, config, threads()));
 const address = (url: string) => ({ url, publicUrl: PUBLIC_URL });
 /** Sends a voice once the plugin listens to it. */
 async function speak(carrier: PlayedCarrier, { under }: Running, tracks = 1): Promise<void> {

@@ -7,6 +7,7 @@ import { twilioPlugin } from '../../../plugins/twilio/src/index.ts';
 import type { SettingsInput } from '../../../plugins/twilio/src/settings.ts';
 import { simulateCall, type CallOutcome, type CallPlan } from '../../../plugins/twilio/src/simulator/simulated-call.ts';
 import { Host, HostServer, parseConfig, type HostConfigInput } from '../../../src/host/index.ts';
+import type { TrackThreads } from '../../../src/live/index.ts';
 import { newStorePath } from '../../helpers/host.ts';
 import { FakeRestApi } from './rest-api.ts';
 
@@ -41,6 +42,8 @@ export interface WorldOptions {
   readonly settings?: (webhookUrl: string) => SettingsInput;
   readonly config?: HostConfigInput;
   readonly environment?: Record<string, string>;
+  /** To hear in, where several hosts one after the other do. */
+  readonly threads?: TrackThreads;
 }
 
 /** Starts it, in the mode `customer-only` with a spoken notice, unless other settings say otherwise. */
@@ -48,6 +51,7 @@ export async function startTwilio({
   settings = () => ({}),
   config = {},
   environment = {},
+  threads,
 }: WorldOptions = {}): Promise<TwilioWorld> {
   const api = await FakeRestApi.start();
   const webhook = await startReceiver();
@@ -77,10 +81,12 @@ export async function startTwilio({
     await api.close();
     webhook.close();
   };
-  const host = await Host.start({ ...loaded, plugins: [twilioPlugin()], log }).catch(async (cause: unknown) => {
-    await closeOthers();
-    throw cause;
-  });
+  const host = await Host.start({ ...loaded, plugins: [twilioPlugin()], log, ...(threads && { threads }) }).catch(
+    async (cause: unknown) => {
+      await closeOthers();
+      throw cause;
+    },
+  );
   const server = await HostServer.start(host);
   return {
     ...{ host, server, api, posts, webhookFaults, lines, authToken: api.authToken },

@@ -1,11 +1,12 @@
 // The contract can fail: plugins that are wrong in one way each are caught by the check for it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { PLUGIN_CHECKS } from '../../contract/plugin-contract.ts';
 import { FakePlugin, type FakeSpeaker } from '../../fakes/fake-plugin.ts';
 import { fakePlatform } from '../../fakes/fake-platform.ts';
 import { PluginUnderTest } from '../../helpers/plugin-under-test.ts';
-import { TrackThreads, type PluginHost } from '../../../src/index.ts';
+import { sharedThreads } from '../../helpers/shared-threads.ts';
+import type { PluginHost } from '../../../src/index.ts';
 
 interface Break {
   readonly caught: string;
@@ -123,15 +124,11 @@ const BREAKS: Record<string, Break> = {
   },
 };
 
-let threads: TrackThreads;
-beforeAll(async () => {
-  threads = await TrackThreads.start();
-});
-afterAll(() => threads.close());
+const threads = sharedThreads();
 
 test.each(Object.keys(BREAKS))('%s: caught', async (name) => {
   const { caught, says, plugin } = BREAKS[name]!;
-  const under = new PluginUnderTest(fakePlatform(plugin()), threads);
+  const under = new PluginUnderTest(fakePlatform(plugin()), threads());
   try {
     await expect(PLUGIN_CHECKS[caught]!(under)).rejects.toThrow(says);
   } finally {

@@ -1,4 +1,5 @@
 // The plugin on a host that runs, for tests that go beyond the contract.
+import type { TrackThreads } from 'undertone';
 import { PluginUnderTest } from '../../../../test/helpers/plugin-under-test.ts';
 import type { HostConfigInput } from '../../../../test/helpers/host.ts';
 import { createTelephonyPlugin, type TelephonyPlugin } from '../../src/telephony-plugin.ts';
@@ -15,23 +16,26 @@ export interface Running {
   close(): Promise<void>;
 }
 
+/** @param threads to hear in, where several hosts one after the other do */
 export async function running(
   settings: Readonly<Record<string, unknown>>,
   { secrets = SECRETS, ...config }: HostConfigInput & { readonly secrets?: Readonly<Record<string, string>> } = {},
+  threads?: TrackThreads,
 ): Promise<Running> {
   const plugin = createTelephonyPlugin();
   const receiver = new PostedTo();
   let url = '';
   const nothing = (): Promise<void> => Promise.resolve();
-  const under = new PluginUnderTest({
+  const driver = {
     plugin,
     settings: { webhook: { url: await receiver.open() }, ...settings },
     secrets,
     person: { speaker: CUSTOMER },
-    connect: (base) => void (url = `${base}/plugins/telephony`),
+    connect: (base: string) => void (url = `${base}/plugins/telephony`),
     ...{ join: nothing, talk: nothing, sendGarbage: nothing, leave: nothing },
     posted: () => [],
-  });
+  };
+  const under = new PluginUnderTest(driver, threads);
   const close = async (): Promise<void> => {
     await under.close();
     receiver.close();
