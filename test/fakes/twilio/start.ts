@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly environment?: Record<string, string>;
   /** To hear in, where several hosts one after the other do. */
   readonly threads?: TrackThreads;
+  /** Milliseconds since 1970; default the machine's. */
+  readonly clock?: () => number;
 }
 
 /** Starts it, in the mode `customer-only` with a spoken notice, unless other settings say otherwise. */
@@ -52,6 +54,7 @@ export async function startTwilio({
   config = {},
   environment = {},
   threads,
+  clock = Date.now,
 }: WorldOptions = {}): Promise<TwilioWorld> {
   const api = await FakeRestApi.start();
   const webhook = await startReceiver();
@@ -81,12 +84,16 @@ export async function startTwilio({
     await api.close();
     webhook.close();
   };
-  const host = await Host.start({ ...loaded, plugins: [twilioPlugin()], log, ...(threads && { threads }) }).catch(
-    async (cause: unknown) => {
-      await closeOthers();
-      throw cause;
-    },
-  );
+  const host = await Host.start({
+    ...loaded,
+    plugins: [twilioPlugin()],
+    log,
+    clock,
+    ...(threads && { threads }),
+  }).catch(async (cause: unknown) => {
+    await closeOthers();
+    throw cause;
+  });
   const server = await HostServer.start(host);
   return {
     ...{ host, server, api, posts, webhookFaults, lines, authToken: api.authToken },
