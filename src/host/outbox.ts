@@ -11,7 +11,7 @@ export interface OutboxOptions {
   readonly log: HostLog;
   /** How often it looks for what is to be tried again, in milliseconds. Default 1000. */
   readonly everyMs?: number;
-  /** Attempts before an annotation is given up. Default 12: most of an hour. */
+  /** Attempts before an annotation is given up. Default 12: 27 minutes. */
   readonly mostAttempts?: number;
 }
 

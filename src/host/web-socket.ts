@@ -35,9 +35,11 @@ export interface PluginSocket {
    * @param code 1000 (default), 1001 (going away), 1008 (policy), or 3000..4999: a plugin's own
    */
   close(code?: number, reason?: string): void;
+  /** Whether it is not read from for now. */
   readonly isPaused: boolean;
   /** Reads nothing for now: a peer that sends faster than one can take it waits. What was read already still comes. */
   pause(): void;
+  /** Reads on. */
   resume(): void;
   /** Cuts off. */
   terminate(): void;
