@@ -8,9 +8,10 @@ import { postWebhook } from '../../plugins/twilio/src/simulator/simulated-call.t
 import type { CallReport } from '../../src/calls/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import { FakeRestApi } from '../fakes/twilio/rest-api.ts';
-import { CUSTOMER, freePort, LINE, startReceiver, until } from '../fakes/twilio/start.ts';
+import { CUSTOMER, freePort, LINE, until } from '../fakes/twilio/start.ts';
 import { encodeWav } from '../helpers/audio-writers.ts';
 import { MAIN, temporaryFolder } from '../helpers/command-line.ts';
+import { startReceiver } from '../helpers/receiver.ts';
 import { buzz, whiteNoise } from '../helpers/signals.ts';
 
 jest.setTimeout(120_000);

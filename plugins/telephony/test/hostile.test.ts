@@ -88,7 +88,7 @@ test('sound before the start, of other streams and other calls costs itself; too
   const wicked = new WebhookPlayer(signalwireScript(KEYS.signalwire), bad, address(url));
   await wicked.connect();
   // Packets of a stream that nobody has begun.
-  for (let i = 0; i < 101; i++) wicked.sendRaw(JSON.stringify({ event: 'media', streamSid: 'x', media: { track: 'inbound', payload: 'AAAA' } })); // prettier-ignore
+  for (let i = 0; i < 101; i++) wicked.wire!.send(JSON.stringify({ event: 'media', streamSid: 'x', media: { track: 'inbound', payload: 'AAAA' } })); // prettier-ignore
   expect(await wicked.wire!.closed()).toBe(4400);
   // A ticket of one call, used for another.
   const script = telnyxScript(KEYS.telnyx);
@@ -98,7 +98,7 @@ test('sound before the start, of other streams and other calls costs itself; too
   // A message that is far too large.
   const large = new WebhookPlayer(telnyxScript(KEYS.telnyx), newCall(), address(url));
   await large.connect();
-  large.sendRaw('x'.repeat(70_000));
+  large.wire!.send('x'.repeat(70_000));
   expect(await large.wire!.closed()).toBe(1009);
   await speak(heard, served!);
   await heard.hangUp();

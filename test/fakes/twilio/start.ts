@@ -2,30 +2,17 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
 import { twilioPlugin } from '../../../plugins/twilio/src/index.ts';
 import type { SettingsInput } from '../../../plugins/twilio/src/settings.ts';
 import { simulateCall, type CallOutcome, type CallPlan } from '../../../plugins/twilio/src/simulator/simulated-call.ts';
 import { Host, HostServer, parseConfig, type HostConfigInput } from '../../../src/host/index.ts';
 import type { TrackThreads } from '../../../src/live/index.ts';
 import { newStorePath } from '../../helpers/host.ts';
+import { startReceiver, type Receiver } from '../../helpers/receiver.ts';
 import { FakeRestApi } from './rest-api.ts';
 
 export const LINE = '+15559990000';
 export const CUSTOMER = '+15550001111';
-
-/** A service for the generic webhook. */
-interface Receiver {
-  readonly url: string;
-  /** What came to the generic webhook and was taken, by idempotency key. */
-  readonly posts: Map<
-    string,
-    { readonly times: number; readonly body: { kind: string; content: Record<string, unknown> } }
-  >;
-  /** The statuses with which the generic webhook answers next; then 204. `timeout` answers nothing, but takes it. */
-  readonly webhookFaults: (number | 'timeout')[];
-  close(): void;
-}
 
 /** All that a test of calls needs. */
 export interface TwilioWorld extends Pick<Receiver, 'posts' | 'webhookFaults'> {
@@ -107,32 +94,6 @@ export async function startTwilio({
       await host.stop();
       await server.close();
       await closeOthers();
-    },
-  };
-}
-
-/** Takes what is posted to the generic webhook. */
-export async function startReceiver(): Promise<Receiver> {
-  const posts: Receiver['posts'] = new Map();
-  const webhookFaults: Receiver['webhookFaults'] = [];
-  const server = createServer((request, response) => {
-    void json(request).then((body) => {
-      const key = request.headers['idempotency-key'] as string;
-      const fault = webhookFaults.shift() ?? 204;
-      if (fault === 204 || fault === 'timeout') {
-        posts.set(key, { times: (posts.get(key)?.times ?? 0) + 1, body: body as never });
-      }
-      if (fault !== 'timeout') response.writeHead(fault).end();
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    ...{ posts, webhookFaults },
-    close() {
-      server.closeAllConnections();
-      server.close();
     },
   };
 }

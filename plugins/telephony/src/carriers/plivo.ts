@@ -12,6 +12,7 @@ import {
   type CarrierRequest,
   type WebhookCarrier,
 } from './carrier.ts';
+import { readCallForm } from './twilio-markup.ts';
 
 /**
  * Plivo's streams: mu-law, or L16 with the low byte first. Times are those of Plivo's clock, not of the sound, and one
@@ -61,14 +62,7 @@ export const plivo: WebhookCarrier = {
     const right = hmac('sha256', token, `${signedText(request)}.${nonce}`).toString('base64');
     return signatures.some((signature) => isSame(signature.trim(), right)) ? { once: nonce } : undefined;
   },
-  readCall(request) {
-    const form = formOf(request);
-    const callId = form.get('CallUUID');
-    if (callId === null || callId === '' || callId.length > 256) return undefined;
-    const [from, to] = [form.get('From'), form.get('To')];
-    const isOutgoing = (form.get('Direction') ?? '').startsWith('outbound');
-    return { callId, isOutgoing, ...(from && { from }), ...(to && { to }) };
-  },
+  readCall: (request) => readCallForm(request, 'CallUUID'),
   answer({ streamUrl, bothSides, say, settings }) {
     const track = {
       bidirectional: false,

@@ -1,11 +1,8 @@
 // Each dialect as the contract suite drives it: a carrier that is played, on real sockets.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PluginDriver, Refusal } from '../../../../test/contract/plugin-contract.ts';
+import { startReceiver } from '../../../../test/helpers/receiver.ts';
 import { buzz, whiteNoise } from '../../../../test/helpers/signals.ts';
 import type { Dialect } from '../../src/settings.ts';
 import { AudioSocketPlayer, ChanWebSocketPlayer } from '../../src/simulate/asterisk-players.ts';
@@ -60,29 +57,6 @@ export const ALL_SETTINGS = {
   audiosocket: { port: 0, notice: 'elsewhere' },
   'chan-websocket': { notice: 'elsewhere' },
 } as const;
-
-/** Takes what is posted, once under each key, as it is meant to be taken. */
-export class PostedTo {
-  readonly posted = new Map<string, unknown>();
-  #server: Server | undefined;
-
-  async open(): Promise<string> {
-    this.#server = createServer((request, response) => {
-      void json(request).then((body) => {
-        this.posted.set(String(request.headers['idempotency-key']), body);
-        response.writeHead(204).end();
-      });
-    });
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/notes`;
-  }
-
-  close(): void {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
-  }
-}
 
 export const newCall = (): PlayedCall => ({ callId: randomUUID(), customer: CUSTOMER, line: LINE });
 
@@ -190,8 +164,8 @@ const UPGRADES: Readonly<Record<Dialect, string | undefined>> = {
 /** How the contract suite drives a dialect. */
 export async function driver(dialect: Dialect): Promise<PluginDriver> {
   const plugin = createTelephonyPlugin();
-  const receiver = new PostedTo();
-  const webhook = { url: await receiver.open() };
+  const receiver = await startReceiver();
+  const webhook = { url: receiver.url };
   let base = '';
   let tracks = (): number => 0;
   let tracksBefore = 0;
@@ -234,7 +208,7 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
       },
     }),
     leave: () => carrier!.hangUp(),
-    posted: () => [...receiver.posted.values()],
+    posted: () => [...receiver.posts.values()],
     refusedRequests: refusedRequests(dialect),
     refusedUpgrades: upgrade === undefined ? [] : [
       { what: 'nothing that proves anything', path: upgrade, status: 401 },
