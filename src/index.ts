@@ -5,6 +5,7 @@ export {
   decodeAudio,
   decodeMulaw,
   encodeAlaw,
+  encodeL16,
   encodeMulaw,
   encodeOpusPackets,
   findRecordings,
@@ -26,15 +27,17 @@ export {
   type OpusPacketFormat,
   type OpusRateHz,
   type Resampler,
+  type Room,
 } from './audio/index.ts';
 export * from './calls/index.ts';
 export * from './corpora/index.ts';
 export { ERROR_CATALOGUE, UndertoneError, type ErrorCode, type ErrorParts } from './errors.ts';
 export * from './features/index.ts';
-export type { HostLog, LogFacts } from './host/index.ts';
+export { faultOf, type HostLog, type LogFacts } from './host/host-log.ts';
+export * from './host/command-options.ts';
 export * from './host/plugin.ts';
 export { sessionPicture } from './host/session-picture.ts';
-export { acceptWebSocket, type PluginSocket, type WebSocketOptions } from './host/web-socket.ts';
+export { acceptWebSocket, refuseUpgrade, type PluginSocket, type WebSocketOptions } from './host/web-socket.ts';
 export {
   ConsentLedger,
   DEFAULT_ALERT_RULES,

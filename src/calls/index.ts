@@ -8,4 +8,15 @@ export {
   webhookSignature,
   type SignedWebhook,
 } from './signed-webhook.ts';
-export { invalidMessage, type CallSide, type StreamDialect, type StreamEvent } from './stream.ts';
+export { MediaStreamDialect, type MediaStreamWords } from './media-stream.ts';
+export { invalidMessage, NOTHING_TO_DO, type CallSide, type StreamDialect, type StreamEvent } from './stream.ts';
+export {
+  isFields,
+  readCount,
+  readDigit,
+  readFields,
+  readId,
+  readMessage,
+  readParameters,
+  type MessageFields,
+} from './stream-messages.ts';

@@ -33,6 +33,9 @@ export type StreamEvent =
   /** Part of the dialect, and nothing to do. */
   | { readonly type: 'other' };
 
+/** What a dialect makes of a message that asks for nothing. */
+export const NOTHING_TO_DO: readonly StreamEvent[] = [{ type: 'other' }];
+
 /**
  * A platform's dialect: messages of its sockets to events. It knows no socket; one that must remember something between
  * messages is made anew for each.

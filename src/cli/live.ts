@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { openAudio } from '../audio/index.ts';
+import { encodeL16, openAudio } from '../audio/index.ts';
 import { ConsentLedger, LiveEngine, MemoryConsentLog, TrackThreads, type SpeakerTrack } from '../live/index.ts';
 import { UndertoneError } from '../errors.ts';
 import { numberOption } from './arguments.ts';
@@ -112,14 +112,7 @@ async function play(
 
 /** Samples as 16-bit integers, little-endian. */
 async function* bytesOf(chunks: AsyncIterable<Float32Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    const bytes = new Uint8Array(2 * chunk.length);
-    const view = new DataView(bytes.buffer);
-    chunk.forEach((sample, i) => {
-      view.setInt16(2 * i, Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))), true);
-    });
-    yield bytes;
-  }
+  for await (const chunk of chunks) yield encodeL16(chunk);
 }
 
 /** Cuts a stream of bytes into packets of 20 ms; a rest that is shorter is filled with silence. */

@@ -27,6 +27,8 @@ export interface HostOptions extends LoadedConfig {
   readonly clock?: () => number;
   /** Plugins may believe whoever calls, unsigned; on loopback alone. Default false. */
   readonly insecure?: boolean;
+  /** Threads to hear in, which several hosts may share; who has started them closes them. Default: own ones, as configured. */
+  readonly threads?: TrackThreads;
 }
 
 const DAY_MS = 86_400_000;
@@ -77,7 +79,11 @@ export class Host {
       this.#faults++;
       log.error('hearing failed', { fault: faultOf(cause) });
     };
-    this.writes = new WriteBehind(store);
+    this.writes = new WriteBehind(store, {
+      onWritten: (writes) => {
+        if (writes.some(({ type }) => type === 'annotation')) this.outbox.wake();
+      },
+    });
     this.events = new EventFeed(onError);
     this.#voices = new StoredVoices(store, this.writes, clock);
     const recorder = new SessionRecorder(this.writes, threads.model, clock);
@@ -129,20 +135,14 @@ export class Host {
         log.error('a consent listener failed', { fault: faultOf(cause) });
       };
       const consent = await ConsentLedger.open(new StoreConsentLog(store), config.consent, clock, onListenerError);
-      threads = await TrackThreads.start({
-        ...{ model: config.model, threads: config.threads, settings: { voiceCheck: config.voiceCheck } },
-        ...(config.abstainBelow !== null && { abstainBelow: config.abstainBelow }),
-        onError: (cause) => {
-          log.error('a thread failed', { fault: faultOf(cause) });
-        },
-      });
+      threads = options.threads ?? (await startThreads(config, log));
       host = new Host(options, clock, store, consent, threads);
       await host.#begin();
       return host;
     } catch (error) {
       if (host) await host.stop();
       else {
-        await threads?.close();
+        if (threads !== options.threads) await threads?.close();
         await store.close();
       }
       throw error;
@@ -234,7 +234,8 @@ export class Host {
     await this.#inTime(left(), 'annotations', () => this.outbox.stop());
     const lost = await this.writes.close({ deadlineMs: Math.max(SHORTEST_FLUSH_MS, left()) });
     if (lost > 0) this.log.error('the store did not take all', { writes: lost });
-    await this.#inTime(Math.max(SHORTEST_FLUSH_MS, left()), 'threads', () => this.#threads.close());
+    if (!this.#options.threads)
+      await this.#inTime(Math.max(SHORTEST_FLUSH_MS, left()), 'threads', () => this.#threads.close());
     await this.store.close();
     return lost;
   }
@@ -246,3 +247,15 @@ export class Host {
     });
   }
 }
+
+const startThreads = (
+  { model, threads, voiceCheck, abstainBelow }: LoadedConfig['config'],
+  log: HostLog,
+): Promise<TrackThreads> =>
+  TrackThreads.start({
+    ...{ model, threads, settings: { voiceCheck } },
+    ...(abstainBelow !== null && { abstainBelow }),
+    onError: (cause) => {
+      log.error('a thread failed', { fault: faultOf(cause) });
+    },
+  });

@@ -5,6 +5,12 @@ import type { HostConfig } from './config.ts';
 import { faultOf } from './host-log.ts';
 
 /**
+ * So many may wait to be let in: Node lets in one connection each time that it looks, and whoever finds the queue full asks
+ * again after a second.
+ */
+const BACKLOG = 4_096;
+
+/**
  * Sees that an address is free before a host is started: one that then could not listen would have taken the sessions
  * of the one that does for cut short.
  * @throws UndertoneError ADDRESS_UNAVAILABLE
@@ -22,7 +28,7 @@ export async function requireFreeAddress(http: HostConfig['http']): Promise<void
  */
 export async function listen(server: Server, { host, port }: HostConfig['http']): Promise<void> {
   try {
-    server.listen(port, host);
+    server.listen({ port, host, backlog: BACKLOG });
     await once(server, 'listening');
   } catch (cause) {
     throw new UndertoneError('ADDRESS_UNAVAILABLE', {

@@ -9,9 +9,9 @@ export interface OutboxOptions {
   readonly pluginOf: (name: string) => PluginRunner | undefined;
   readonly clock: () => number;
   readonly log: HostLog;
-  /** How often it looks for what is due, in milliseconds. Default 1000. */
+  /** How often it looks for what is to be tried again, in milliseconds. Default 1000. */
   readonly everyMs?: number;
-  /** Attempts before an annotation is given up. Default 12: most of an hour. */
+  /** Attempts before an annotation is given up. Default 12: 27 minutes. */
   readonly mostAttempts?: number;
 }
 
@@ -25,7 +25,7 @@ const LONGEST_PAUSE_MS = 600_000;
 /** Annotations of one conversation that are being posted. */
 interface Lane {
   readonly plugin: string;
-  readonly size: number;
+  readonly ids: ReadonlySet<string>;
   readonly over: Promise<void>;
 }
 
@@ -41,6 +41,8 @@ export class Outbox {
   /** What is under way, by plugin and conversation. */
   readonly #lanes = new Map<string, Lane>();
   #isMoreDue = false;
+  /** Whether something was put in while it was looking. */
+  #isWoken = false;
   #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -51,6 +53,13 @@ export class Outbox {
 
   start(): void {
     this.#timer = setInterval(() => void this.#look(), this.#options.everyMs ?? 1000).unref();
+  }
+
+  /** Something was put in: posts it without waiting for the next look. Never throws. */
+  wake(): void {
+    if (this.#isStopped) return;
+    this.#isWoken = this.#looking !== undefined;
+    void this.#look();
   }
 
   /** Ends what is under way. */
@@ -79,6 +88,7 @@ export class Outbox {
       })
       .finally(() => {
         this.#looking = undefined;
+        if (this.#isWoken) this.wake();
       });
     return this.#looking;
   }
@@ -87,7 +97,7 @@ export class Outbox {
     const { store, clock } = this.#options;
     for (const [id, outcome] of this.#unsettled) await this.#settle(id, outcome);
     // Those under way are still due, and must not hide the others.
-    const limit = AT_ONCE + Array.from(this.#lanes.values()).reduce((sum, { size }) => sum + size, 0);
+    const limit = AT_ONCE + Array.from(this.#lanes.values()).reduce((sum, { ids }) => sum + ids.size, 0);
     const due = await store.dueAnnotations(clock(), limit);
     this.#isMoreDue = due.length === limit;
     for (const [plugin, ofPlugin] of Map.groupBy(due, (annotation) => annotation.plugin)) {
@@ -100,7 +110,12 @@ export class Outbox {
   /** Posts those of one conversation in their order, where it is not done already and there is room. */
   #open(plugin: string, sessionId: string, annotations: readonly StoredAnnotation[]): void {
     const key = `${plugin} ${sessionId}`;
-    if (this.#lanes.has(key)) return;
+    const open = this.#lanes.get(key);
+    if (open) {
+      // Others have been put in since: they follow.
+      this.#isMoreDue ||= annotations.some(({ id }) => !open.ids.has(id));
+      return;
+    }
     if (Array.from(this.#lanes.values()).filter((lane) => lane.plugin === plugin).length >= MOST_LANES) {
       this.#isMoreDue = true;
       return;
@@ -116,7 +131,7 @@ export class Outbox {
         this.#lanes.delete(key);
         if (this.#isMoreDue && !this.#isStopped) void this.#look();
       });
-    this.#lanes.set(key, { plugin, size: annotations.length, over });
+    this.#lanes.set(key, { plugin, ids: new Set(annotations.map(({ id }) => id)), over });
   }
 
   #sayStoreIsAway(cause: unknown): void {

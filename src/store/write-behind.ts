@@ -8,6 +8,8 @@ export interface WriteBehindOptions {
   readonly capacity?: number;
   /** How long a flush may take before it counts as failed, in milliseconds; default 10 000, longer than the stores wait. */
   readonly flushTimeoutMs?: number;
+  /** Told what the store has taken, each time. */
+  readonly onWritten?: (writes: readonly StoreWrite[]) => void;
 }
 
 /** What became of the writes so far. */
@@ -24,6 +26,8 @@ export interface WriteBehindCounts {
 }
 
 const FLUSH_MS = 250;
+/** Somebody waits for an annotation. A few may still share a transaction. */
+const ANNOTATION_FLUSH_MS = 20;
 const FLUSH_WRITES = 500;
 const LONGEST_PAUSE_MS = 5000;
 /** So many writes are dropped at once that the search for them costs a write next to nothing. */
@@ -44,10 +48,15 @@ export class WriteBehind {
   readonly #store: Store;
   readonly #capacity: number;
   readonly #flushTimeoutMs: number;
+  readonly #onWritten: (writes: readonly StoreWrite[]) => void;
   #queue: StoreWrite[] = [];
   /** Handed to the store, and kept until it is known to be there. */
   #batch: StoreWrite[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Whether an annotation is in the queue. */
+  #isAwaited = false;
+  /** When the timer goes off, on the clock of `performance`. */
+  #dueAtMs = Infinity;
   #flushing: Promise<void> | undefined;
   #failuresInARow = 0;
   #isClosed = false;
@@ -56,10 +65,12 @@ export class WriteBehind {
   #rejected = 0;
   #failures = 0;
 
-  constructor(store: Store, { capacity = 20_000, flushTimeoutMs = 10_000 }: WriteBehindOptions = {}) {
+  constructor(store: Store, options: WriteBehindOptions = {}) {
+    const { capacity = 20_000, flushTimeoutMs = 10_000, onWritten = () => undefined } = options;
     this.#store = store;
     this.#capacity = capacity;
     this.#flushTimeoutMs = flushTimeoutMs;
+    this.#onWritten = onWritten;
   }
 
   /** Takes a write. Never throws, never waits. */
@@ -69,6 +80,7 @@ export class WriteBehind {
       return;
     }
     this.#queue.push(write);
+    this.#isAwaited ||= write.type === 'annotation';
     if (this.#waiting > this.#capacity) this.#makeRoom();
     this.#schedule();
   }
@@ -127,12 +139,18 @@ export class WriteBehind {
   /** Sees to it that what waits is flushed in time, or, after failures, after a pause. */
   #schedule(): void {
     if (this.#waiting === 0 || this.#flushing || this.#isClosed) return;
-    const isFailing = this.#failuresInARow > 0;
-    const isUrgent = !isFailing && this.#queue.length >= FLUSH_WRITES;
-    if (this.#timer && !isUrgent) return;
+    const pauseMs = this.#pauseMs();
+    const isSoonEnough = this.#dueAtMs <= performance.now() + pauseMs;
+    if (this.#timer && (isSoonEnough || this.#failuresInARow > 0)) return;
     clearTimeout(this.#timer);
-    const pause = isFailing ? Math.min(LONGEST_PAUSE_MS, FLUSH_MS * 2 ** this.#failuresInARow) : FLUSH_MS;
-    this.#timer = setTimeout(() => void this.#flushOnce().catch(() => undefined), isUrgent ? 0 : pause);
+    this.#dueAtMs = performance.now() + pauseMs;
+    this.#timer = setTimeout(() => void this.#flushOnce().catch(() => undefined), pauseMs);
+  }
+
+  #pauseMs(): number {
+    if (this.#failuresInARow > 0) return Math.min(LONGEST_PAUSE_MS, FLUSH_MS * 2 ** this.#failuresInARow);
+    if (this.#queue.length >= FLUSH_WRITES) return 0;
+    return this.#isAwaited ? ANNOTATION_FLUSH_MS : FLUSH_MS;
   }
 
   /** One flush at a time; who asks for another one meanwhile waits for this one. */
@@ -148,6 +166,7 @@ export class WriteBehind {
 
   async #handOver(): Promise<void> {
     if (this.#batch.length === 0) this.#batch = this.#queue.splice(0, FLUSH_WRITES);
+    if (this.#queue.length === 0) this.#isAwaited = false;
     try {
       await this.#handOverFirst(this.#batch.length).catch(async (error: unknown) => {
         if (!isInvalid(error)) throw error;
@@ -164,9 +183,11 @@ export class WriteBehind {
 
   async #handOverFirst(count: number): Promise<void> {
     // Should a store that was given up on take it after all, the second time changes nothing.
-    await within(this.#flushTimeoutMs, this.#store.write(this.#batch.slice(0, count)));
+    const writes = this.#batch.slice(0, count);
+    await within(this.#flushTimeoutMs, this.#store.write(writes));
     this.#batch.splice(0, count);
     this.#written += count;
+    this.#onWritten(writes);
   }
 
   async #handOverOrReject(): Promise<void> {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import type { HostConfigInput } from '../../src/host/index.ts';
 import type { PlatformPlugin } from '../../src/index.ts';
 import { PluginUnderTest } from '../helpers/plugin-under-test.ts';
+import { sharedThreads } from '../helpers/shared-threads.ts';
 
 /** A request that a plugin must not trust, and how it must be answered. */
 export interface Refusal {
@@ -29,8 +30,11 @@ export interface PluginDriver {
   readonly consentMode?: NonNullable<HostConfigInput['consent']>['mode'];
   /** As the platform names them. */
   readonly person: { readonly speaker: string; readonly name?: string };
-  /** Told where the host listens, each time after the plugin has started. */
-  connect?(url: string): Promise<void> | void;
+  /**
+   * Told where the host listens, each time after the plugin has started.
+   * @param tracks how many the plugin has opened so far, in all conversations
+   */
+  connect?(url: string, tracks: () => number): Promise<void> | void;
   /** The person comes into a conversation. */
   join(): Promise<void>;
   /** The person agrees to be heard, as the platform lets them; absent where a notice is all that there is. */
@@ -199,12 +203,16 @@ const HOSTILE_REQUESTS: readonly Omit<Refusal, 'status'>[] = [
   { what: 'no text', path: '/', method: 'POST', body: '\u0000\ufffd', headers: { 'content-type': 'application/octet-stream' } }, // prettier-ignore
 ];
 
-/** Registers the checks as tests. `open` gives a driver with a new plugin each time. */
+/**
+ * Registers the checks as tests. `open` gives a driver with a new plugin each time; every plugin has a host and a store of
+ * its own, and all are heard in the same threads, whose model is loaded once.
+ */
 export function testPluginContract(name: string, open: () => Promise<PluginDriver> | PluginDriver): void {
   describe(`${name} keeps the plugins' contract`, () => {
+    const threads = sharedThreads();
     let under: PluginUnderTest;
     beforeEach(async () => {
-      under = new PluginUnderTest(await open());
+      under = new PluginUnderTest(await open(), threads());
     });
     afterEach(() => under.close());
     test.each(Object.keys(PLUGIN_CHECKS))('%s', (check) => PLUGIN_CHECKS[check]!(under));

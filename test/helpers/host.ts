@@ -10,7 +10,7 @@ import {
   type PlatformPlugin,
   type PluginHost,
 } from '../../src/host/index.ts';
-import type { MediaPacket } from '../../src/live/index.ts';
+import type { MediaPacket, TrackThreads } from '../../src/live/index.ts';
 import { opusPackets, type SentPacket } from './live.ts';
 import { buzz, whiteNoise } from './signals.ts';
 
@@ -44,12 +44,16 @@ export interface TestHost {
   readonly lines: string[];
 }
 
-/** Starts a host in the mode `announce`, on a store's file. */
+/**
+ * Starts a host in the mode `announce`, on a store's file.
+ * @param threads to hear in, where several hosts share some
+ */
 export async function startHost(
   path: string,
   plugins: readonly PlatformPlugin[],
   config: HostConfigInput = {},
   environment: Record<string, string> = {},
+  threads?: TrackThreads,
 ): Promise<TestHost> {
   const lines: string[] = [];
   const say =
@@ -58,7 +62,7 @@ export async function startHost(
       void lines.push(JSON.stringify({ level, message, ...facts }));
   const loaded = parseConfig({ consent: { mode: 'announce' }, store: { path }, ...config }, environment);
   const log = { info: say('info'), warn: say('warn'), error: say('error') };
-  return { host: await Host.start({ ...loaded, plugins, log }), lines };
+  return { host: await Host.start({ ...loaded, plugins, log, ...(threads && { threads }) }), lines };
 }
 
 /** A host that also listens, at any free port. */

@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostServer, type Host, type HostConfigInput, type PlatformPlugin } from '../../src/host/index.ts';
 import type { PluginRunner } from '../../src/host/plugin-runner.ts';
-import type { ConsentEntry, HostSession, SpeakerTrack } from '../../src/index.ts';
+import type { ConsentEntry, HostSession, SpeakerTrack, TrackThreads } from '../../src/index.ts';
 import type { PluginDriver, Refusal } from '../contract/plugin-contract.ts';
 import { newStorePath, startHost } from './host.ts';
 
@@ -23,9 +23,12 @@ export class PluginUnderTest {
   #server: HostServer | undefined;
   #lines: readonly string[] = [];
   readonly #path = newStorePath();
+  readonly #threads: TrackThreads | undefined;
 
-  constructor(driver: PluginDriver) {
+  /** @param threads to hear in, where several plugins one after the other do; default own ones each time it starts */
+  constructor(driver: PluginDriver, threads?: TrackThreads) {
     this.driver = driver;
+    this.#threads = threads;
   }
 
   get host(): Host {
@@ -58,11 +61,12 @@ export class PluginUnderTest {
       ...{ plugins: { [plugin.name]: settings }, store: { path: this.#path } },
       ...config,
     };
-    const { host, lines } = await startHost(this.#path, [this.#observed(plugin)], merged, { ...secrets });
+    const plugins = [this.#observed(plugin)];
+    const { host, lines } = await startHost(this.#path, plugins, merged, { ...secrets }, this.#threads);
     this.#host = host;
     this.#lines = lines;
     this.#server = await HostServer.start(host);
-    await this.driver.connect?.(this.#server.url);
+    await this.driver.connect?.(this.#server.url, () => this.tracks.length);
   }
 
   async stop(): Promise<void> {

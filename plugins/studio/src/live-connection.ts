@@ -131,7 +131,16 @@ export class LiveConnection {
     }
     const result = track.write({ payload, sequence, timestamp, arrivedAtMs });
     if (mediaMs > LONGEST_MS) this.#refuse('TOO_LONG', 'A session may be four hours long. Start a new one.');
-    else if (this.#spend((500 * payload.length) / rateHz) || result === 'slow') this.socket.rest(REST_MS);
+    else if (this.#spend((500 * payload.length) / rateHz) || result === 'slow') this.#rest();
+  }
+
+  /** Reads nothing for a moment. */
+  #rest(): void {
+    if (this.socket.isPaused) return;
+    this.socket.pause();
+    setTimeout(() => {
+      this.socket.resume();
+    }, REST_MS);
   }
 
   /** Counts sound that came. Says whether it is more than may come by now. */

@@ -1,5 +1,6 @@
 import {
   Call,
+  faultOf,
   UndertoneError,
   type CallNews,
   type CallReport,
@@ -10,7 +11,6 @@ import {
   type StreamEvent,
   type TrackFormat,
 } from 'undertone';
-import { faultOf } from './faults.ts';
 import type { Dialect, Telephony } from './settings.ts';
 import { Once, type AnnouncedCall } from './tickets.ts';
 

@@ -1,4 +1,4 @@
-import { UndertoneError, type PluginCommand, type PluginCommandCall } from 'undertone';
+import { wrongUse, type PluginCommand, type PluginCommandCall } from 'undertone';
 import { CONSOLES } from './consoles.ts';
 import { DIALECTS, missingSecrets, readSettings, variableOf, type Dialect, type Telephony } from './settings.ts';
 import { simulate } from './simulate/simulate.ts';
@@ -28,7 +28,7 @@ function listDialects(call: PluginCommandCall): undefined {
   const [name] = call.arguments;
   const telephony = readSettings(config);
   const chosen = DIALECTS.filter((dialect) => name === undefined || dialect === name);
-  if (chosen.length === 0) throw unknownDialect(name ?? '');
+  if (chosen.length === 0) throw wrongUse(name ?? '', 'is no dialect', `Choose one of ${DIALECTS.join(', ')}.`);
   const standings = chosen.map((dialect) => standingOf(telephony, dialect));
   if (json) call.print(JSON.stringify(standings));
   else for (const standing of standings) for (const line of inWords(standing)) call.print(line);
@@ -57,14 +57,6 @@ function checkUp(call: PluginCommandCall): number {
   if (json) call.print(JSON.stringify({ dialects, findings }));
   else for (const line of findings.length > 0 ? findings : [`ready: ${dialects.join(', ')}`]) call.print(line);
   return findings.length > 0 ? 1 : 0;
-}
-
-function unknownDialect(name: string): UndertoneError {
-  return new UndertoneError('USAGE', {
-    subject: name,
-    problem: 'is no dialect',
-    remedy: `Choose one of ${DIALECTS.join(', ')}.`,
-  });
 }
 
 /** What the plugin adds to the command line. */

@@ -1,4 +1,4 @@
-import { UndertoneError, type PluginConfig } from 'undertone';
+import { parseStrict, UndertoneError, type PluginConfig } from 'undertone';
 import { z } from 'zod';
 
 /** Dialects, by the name of who speaks them. */
@@ -106,13 +106,11 @@ export const variableOf = (secret: SecretName): string =>
  * @throws UndertoneError CONFIG_INVALID
  */
 export function readSettings(config: PluginConfig): Telephony {
-  const result = settingsSchema.safeParse(config.settings);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const where = ['plugins.telephony', ...(issue?.path ?? [])].join('.');
-    throw invalid(where, `is wrong: ${issue?.message ?? ''}`, 'Correct it; the README of the plugin explains all.');
-  }
-  const settings = result.data;
+  const settings = parseStrict(settingsSchema, config.settings, {
+    code: 'CONFIG_INVALID',
+    subject: 'plugins.telephony',
+    remedy: 'Correct it; the README of the plugin explains all.',
+  });
   return {
     settings,
     dialects: DIALECTS.filter((name) => settings[name] !== undefined),

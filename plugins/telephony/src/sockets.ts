@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { acceptWebSocket, type PluginSocket, type StreamDialect } from 'undertone';
+import { acceptWebSocket, faultOf, refuseUpgrade, type PluginSocket, type StreamDialect } from 'undertone';
 import { WebSocket } from 'ws';
 import { readAnnouncement } from './announcing.ts';
 import { ChanWebSocketDialect } from './asterisk/chan-websocket.ts';
@@ -8,7 +8,6 @@ import { CallStream } from './call-stream.ts';
 import { AudioHookSession } from './carriers/genesys.ts';
 import { verifyAudioHook } from './carriers/genesys-signature.ts';
 import { webhookCarrier } from './carriers/webhook-carriers.ts';
-import { faultOf } from './faults.ts';
 import { carrierRequest, hasPassword, isLocal } from './requests.ts';
 import { isTrusted, type Service } from './service.ts';
 import type { AnnouncedCall } from './tickets.ts';
@@ -41,7 +40,7 @@ export class Sockets {
     const [first = '', second = '', ticket = '', ...more] = pathname.slice(1).split('/');
     const { settings } = this.#service.telephony;
     const carrier = webhookCarrier(first);
-    if (this.#service.desk.isFull) refuse(socket, '503 Service Unavailable');
+    if (this.#service.desk.isFull) refuseUpgrade(socket, 503);
     else if (carrier && second === 'stream' && more.length === 0 && settings[carrier.name]) {
       this.#accept(request, socket, head, () => {
         const announced = this.#service.tickets.redeem(ticket, carrier.name);
@@ -50,7 +49,7 @@ export class Sockets {
     } else if (pathname === '/genesys/audiohook' && settings.genesys) this.#acceptAudioHook(request, socket, head);
     else if (pathname === '/asterisk/media' && settings['chan-websocket']) {
       this.#accept(request, socket, head, () => this.#admitAsterisk(request, searchParams));
-    } else refuse(socket, '404 Not Found');
+    } else refuseUpgrade(socket, 404);
   }
 
   /**
@@ -204,8 +203,4 @@ export class Sockets {
     if (!isKnown || !announced || (announced.side === 'outbound' && !settings.hearAgents)) return undefined;
     return { dialect: new ChanWebSocketDialect(), announced };
   }
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

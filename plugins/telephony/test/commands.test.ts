@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { encodeWav } from '../../../test/helpers/audio-writers.ts';
+import { sharedThreads } from '../../../test/helpers/shared-threads.ts';
 import { commands } from '../src/commands.ts';
 import { DIALECTS } from '../src/settings.ts';
 import { ALL_SETTINGS, SECRETS, voice } from './helpers/drivers.ts';
 import { running, type Running } from './helpers/running.ts';
 
+const threads = sharedThreads();
 let served: Running | undefined;
 
 afterEach(() => served?.close());
@@ -69,11 +71,11 @@ test('the doctor says what is missing, and nothing of what is there', async () =
 test.each(['signalwire', 'plivo', 'vonage', 'genesys', 'audiosocket', 'chan-websocket'] as const)(
   'a recording is played as %s would',
   async (dialect) => {
-    served = await running(ALL_SETTINGS);
+    served = await running(ALL_SETTINGS, {}, threads());
     const path = join(mkdtempSync(join(tmpdir(), 'undertone-call-')), 'call.wav');
     writeFileSync(path, encodeWav([voice(4)], 16_000));
     const settings = { ...ALL_SETTINGS, audiosocket: { port: served.plugin.audioSocketPort! } };
-    const options = { dialect, url: served.url, speed: '8' };
+    const options = { dialect, url: served.url, speed: '40' };
     const { code, value } = await run('simulate', settings, { args: [path], options });
     expect(code).toBe(0);
     expect(value).toMatchObject({ isHeard: true, report: { speakers: [{ role: 'customer', segments: 1 }] } });

@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { resample, type CallReport, type StreamDialect, type StreamEvent } from 'undertone';
+import { encodeL16, resample, type CallReport, type StreamDialect, type StreamEvent } from 'undertone';
+import { sharedThreads } from '../../../test/helpers/shared-threads.ts';
 import { audioSocketMessage, KIND, uuidBytes } from '../src/asterisk/audio-socket.ts';
 import type { CallDesk } from '../src/call-desk.ts';
 import { CallStream } from '../src/call-stream.ts';
 import { audioHookHeaders, GenesysPlayer } from '../src/simulate/genesys-player.ts';
-import { encodeL16, play, type PlayedCarrier } from '../src/simulate/played-carrier.ts';
+import { play, type PlayedCarrier } from '../src/simulate/played-carrier.ts';
 import { plivoScript, signalwireScript, telnyxScript } from '../src/simulate/scripts.ts';
 import { WebhookPlayer } from '../src/simulate/webhook-player.ts';
 import { ask, Wire } from '../src/simulate/wire.ts';
@@ -16,12 +17,13 @@ import { Once, Tickets } from '../src/tickets.ts';
 import { ALL_SETTINGS, CUSTOMER, KEYS, LINE, newCall, player, PUBLIC_URL, SECRETS, voice } from './helpers/drivers.ts';
 import { running, type Running } from './helpers/running.ts';
 
+const threads = sharedThreads();
 let served: Running | undefined;
 
 afterEach(() => served?.close());
 
 const start = async (settings: object = {}, config: Parameters<typeof running>[1] = {}): Promise<Running> =>
-  (served = await running({ ...ALL_SETTINGS, ...settings }, config));
+  (served = await running({ ...ALL_SETTINGS, ...settings }, config, threads()));
 const address = (url: string) => ({ url, publicUrl: PUBLIC_URL });
 /** Sends a voice once the plugin listens to it. */
 async function speak(carrier: PlayedCarrier, { under }: Running, tracks = 1): Promise<void> {
@@ -86,7 +88,7 @@ test('sound before the start, of other streams and other calls costs itself; too
   const wicked = new WebhookPlayer(signalwireScript(KEYS.signalwire), bad, address(url));
   await wicked.connect();
   // Packets of a stream that nobody has begun.
-  for (let i = 0; i < 101; i++) wicked.sendRaw(JSON.stringify({ event: 'media', streamSid: 'x', media: { track: 'inbound', payload: 'AAAA' } })); // prettier-ignore
+  for (let i = 0; i < 101; i++) wicked.wire!.send(JSON.stringify({ event: 'media', streamSid: 'x', media: { track: 'inbound', payload: 'AAAA' } })); // prettier-ignore
   expect(await wicked.wire!.closed()).toBe(4400);
   // A ticket of one call, used for another.
   const script = telnyxScript(KEYS.telnyx);
@@ -96,7 +98,7 @@ test('sound before the start, of other streams and other calls costs itself; too
   // A message that is far too large.
   const large = new WebhookPlayer(telnyxScript(KEYS.telnyx), newCall(), address(url));
   await large.connect();
-  large.sendRaw('x'.repeat(70_000));
+  large.wire!.send('x'.repeat(70_000));
   expect(await large.wire!.closed()).toBe(1009);
   await speak(heard, served!);
   await heard.hangUp();

@@ -1,4 +1,4 @@
-import { annotationRefused, definePlugin, type PlatformPlugin, type PluginHost } from 'undertone';
+import { annotationRefused, definePlugin, refuseUpgrade, type PlatformPlugin, type PluginHost } from 'undertone';
 import { annotationRefSchema, Annotator } from './annotator.ts';
 import { CallDesk } from './call-desk.ts';
 import { commands } from './commands/index.ts';
@@ -27,8 +27,9 @@ export function twilioPlugin(): PlatformPlugin {
     mountAt: '/twilio',
     commands,
     capabilities: { live: true, batch: true, perSpeaker: true, edit: true, privateReply: false },
-    start(host) {
+    async start(host) {
       running = run(host);
+      await running.recordings.resume();
     },
     async stop() {
       await Promise.all([running?.sockets.close(), running?.recordings.stop()]);
@@ -38,13 +39,9 @@ export function twilioPlugin(): PlatformPlugin {
     },
     handleUpgrade(request, socket, head) {
       const { signatures, sockets } = running!;
-      const refuse = (status: string): void => {
-        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      };
-      if (!/^\/stream\/?$/.test(request.url ?? '')) refuse('404 Not Found');
-      else if (!signatures.isUpgrade(request)) refuse('403 Forbidden');
-      else if (!sockets.hasRoom) refuse('503 Service Unavailable');
-      else sockets.accept(request, socket, head);
+      if (!/^\/stream\/?$/.test(request.url ?? '')) refuseUpgrade(socket, 404);
+      else if (!sockets.hasRoom) refuseUpgrade(socket, 503);
+      else sockets.accept(request, socket, head, () => signatures.isUpgrade(request));
     },
     async publish(ref, annotation, { idempotencyKey }) {
       const parsed = annotationRefSchema.parse(ref);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Call, openAudio, UndertoneError, type CallNews, type CallSide, type PluginHost } from 'undertone';
+import { Call, encodeL16, faultOf, openAudio, type CallNews, type CallSide, type PluginHost } from 'undertone';
+import { z } from 'zod';
 import { noticeWords, participantsOf, type RingingCall } from './call-desk.ts';
 import { downloadRecording } from './recording-download.ts';
 import type { RestClient } from './rest-client.ts';
@@ -22,6 +23,8 @@ export interface RecordedCallsParts {
 
 const MOST_WAITING = 500;
 const MOST_REMEMBERED = 5_000;
+/** What was begun so often and never ended may be what ended the host. */
+const MOST_BEGINNINGS = 3;
 const RATE_HZ = 8_000;
 const PACKET_SAMPLES = 160;
 const FORMAT = { codec: 'l16', sampleRateHz: RATE_HZ } as const;
@@ -30,29 +33,54 @@ const PACKETS_AT_ONCE = 20;
 const PAUSE_MS = 20;
 const SIDES: readonly CallSide[] = ['inbound', 'outbound'];
 
+/** A recording that waits or is being heard, as it is remembered across restarts. */
+const pendingSchema = z.strictObject({
+  recordingSid: z.string(),
+  callSid: z.string(),
+  begun: z.int(),
+  /** Of the session that hears it. */
+  sessionId: z.string().optional(),
+});
+type PendingRecording = z.output<typeof pendingSchema>;
+
+const MEMORY = 'recording:';
+
 /**
  * Hears recordings of calls, one after the other, each as the call that it was: under the same consent, in the same
- * threads, with the same summary. No sound of them is kept.
+ * threads, with the same summary. No sound of them is kept. Which of them wait is remembered: a restart takes them up again.
  */
 export class RecordedCalls {
   readonly #parts: RecordedCallsParts;
   readonly #stop = new AbortController();
   readonly #seen = new Set<string>();
-  readonly #waiting: FinishedRecording[] = [];
+  readonly #waiting: PendingRecording[] = [];
   #running: Promise<void> | undefined;
 
   constructor(parts: RecordedCallsParts) {
     this.#parts = parts;
   }
 
-  /** Takes a recording, once. @returns false where too many wait */
-  take(recording: FinishedRecording): boolean {
+  /** Takes up what the end of the host came between. @throws UndertoneError STORE_UNAVAILABLE */
+  async resume(): Promise<void> {
+    const pending = await this.#parts.host.memory.all(MEMORY);
+    for (const value of pending.values()) {
+      const { data } = pendingSchema.safeParse(value);
+      if (data) this.#wait(data);
+    }
+  }
+
+  /**
+   * Takes a recording, once. When it resolves, a restart does not lose it.
+   * @returns false where too many wait
+   */
+  async take(recording: FinishedRecording): Promise<boolean> {
     if (this.#seen.has(recording.recordingSid)) return true;
     if (this.#waiting.length >= MOST_WAITING) return false;
     this.#seen.add(recording.recordingSid);
     if (this.#seen.size > MOST_REMEMBERED) this.#seen.delete(this.#seen.values().next().value!);
-    this.#waiting.push(recording);
-    this.#running ??= this.#run();
+    const pending = { ...recording, begun: 0 };
+    await this.#remember(pending);
+    this.#wait(pending);
     return true;
   }
 
@@ -63,23 +91,57 @@ export class RecordedCalls {
     await this.#running;
   }
 
+  #wait(recording: PendingRecording): void {
+    if (this.#stop.signal.aborted) return;
+    this.#seen.add(recording.recordingSid);
+    this.#waiting.push(recording);
+    this.#running ??= this.#run();
+  }
+
   async #run(): Promise<void> {
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      try {
-        await this.#hear(next);
-      } catch (cause) {
-        if (this.#stop.signal.aborted) break;
-        const { host } = this.#parts;
-        host.log.error('a recording cannot be heard', {
-          fault: cause instanceof UndertoneError ? cause.code : 'unknown',
-        });
-      }
+      if (await this.#isDone(next)) await this.#remember(next, { isDone: true });
     }
     this.#running = undefined;
   }
 
-  async #hear({ recordingSid, callSid }: FinishedRecording): Promise<void> {
+  /** Hears a recording. @returns whether it need not be heard after a restart */
+  async #isDone(recording: PendingRecording): Promise<boolean> {
+    const { host } = this.#parts;
+    const { begun, sessionId } = recording;
+    if (begun >= MOST_BEGINNINGS) {
+      host.log.error('a recording was begun several times and never ended: it is let go');
+      return true;
+    }
+    const pending = { ...recording, begun: begun + 1 };
+    try {
+      await this.#remember(pending);
+      // What was heard of it is heard again.
+      if (sessionId !== undefined) await host.records.deleteSession(sessionId);
+      await this.#hear(pending);
+      return true;
+    } catch (cause) {
+      if (!this.#stop.signal.aborted) {
+        host.log.error('a recording cannot be heard', { fault: faultOf(cause) });
+        return true;
+      }
+      // An end in good order is no fault of the recording.
+      await this.#remember({ ...pending, begun });
+      return false;
+    }
+  }
+
+  async #remember(pending: PendingRecording, { isDone = false } = {}): Promise<void> {
+    const { memory, log } = this.#parts.host;
+    await memory.set(MEMORY + pending.recordingSid, isDone ? null : pending).catch((cause: unknown) => {
+      log.error('a recording that waits cannot be written down', { fault: faultOf(cause) });
+    });
+  }
+
+  /** @param pending is told of its session */
+  async #hear(pending: PendingRecording): Promise<void> {
     const { host, settings, credentials, client, onNews } = this.#parts;
+    const { recordingSid, callSid } = pending;
     if (!client) return;
     const { from, to, direction } = await client.calls(callSid).fetch();
     const isOutgoing = direction.startsWith('outbound');
@@ -94,17 +156,22 @@ export class RecordedCalls {
         host,
         { callId: callSid, space: ringing.line, format: FORMAT, participants, ...meta },
         (news) => {
-          // It is over: what is told live about it is its alerts and the summary.
-          if (news.kind !== 'emotion') onNews({ ...news, key: `recording-${news.key}` }, call, recordingSid);
+          // It is over: what is told live about it is its alerts and the summary, which a part of it has not.
+          if (news.kind !== 'emotion' && !this.#stop.signal.aborted)
+            onNews({ ...news, key: `recording-${news.key}` }, call, recordingSid);
         },
       );
       try {
+        pending.sessionId = call.session.id;
+        await this.#remember(pending);
         if (settings.notice) await call.noticeGiven(noticeWords(settings.notice));
         else await call.listen();
         await this.#play(call, sound, sides);
       } finally {
         await call.end();
       }
+      // Cut short after its last packet, it has no summary either.
+      this.#stop.signal.throwIfAborted();
     }
     if (settings.recording.ask && !settings.recording.keep) await client.recordings(recordingSid).remove();
   }
@@ -142,16 +209,15 @@ export class RecordedCalls {
   }
 }
 
-/** Samples as packets of 20 ms of 16 bits, little-endian; a rest that is shorter is left out. */
+/** Samples as packets of 20 ms; a rest that is shorter is left out. */
 async function* packetsOf(chunks: AsyncIterable<Float32Array>): AsyncGenerator<Uint8Array, undefined> {
-  let packet = new Int16Array(PACKET_SAMPLES);
+  const packet = new Float32Array(PACKET_SAMPLES);
   let filled = 0;
   for await (const chunk of chunks) {
     for (const sample of chunk) {
-      packet[filled++] = Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768)));
+      packet[filled++] = sample;
       if (filled < PACKET_SAMPLES) continue;
-      yield new Uint8Array(packet.buffer);
-      packet = new Int16Array(PACKET_SAMPLES);
+      yield encodeL16(packet);
       filled = 0;
     }
   }

@@ -1,9 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { UndertoneError, type Call, type CallSide, type HostLog, type MediaPacket, type StreamEvent } from 'undertone';
-import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import {
+  acceptWebSocket,
+  faultOf,
+  UndertoneError,
+  type Call,
+  type CallSide,
+  type HostLog,
+  type MediaPacket,
+  type PluginSocket,
+  type StreamEvent,
+} from 'undertone';
 import type { CallDesk } from './call-desk.ts';
-import { mediaStreams } from './media-stream.ts';
+import { mediaStream } from './media-stream.ts';
 
 /** How streams are held in bounds. */
 export interface StreamLimits {
@@ -35,8 +44,6 @@ export class StreamSockets {
   readonly #open = new Set<StreamSocket>();
   readonly #sweeping: NodeJS.Timeout;
   #sweptAtMs = performance.now();
-  // Compression and tracking by the library would cost memory for nothing.
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false, clientTracking: false }); // prettier-ignore
 
   constructor(desk: CallDesk, limits: StreamLimits, log: HostLog) {
     this.#desk = desk;
@@ -52,13 +59,25 @@ export class StreamSockets {
     return this.#open.size < this.#limits.most;
   }
 
-  /** Takes over a connection whose signature was checked. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const stream = new StreamSocket(webSocket, this.#desk, this.#log);
-      this.#open.add(stream);
-      webSocket.on('close', () => this.#open.delete(stream));
+  /** Takes over a connection, where whoever asks may connect. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, authorise: () => boolean): void {
+    const held: { stream?: StreamSocket } = {};
+    const peer = acceptWebSocket(request, socket, head, {
+      authorise,
+      onMessage: (data, isBinary) => held.stream?.hear(data, isBinary),
+      onClose: () => {
+        if (!held.stream) return;
+        this.#open.delete(held.stream);
+        void held.stream.end();
+      },
+      onError: (cause) => {
+        this.#log.error('a stream failed', { fault: faultOf(cause) });
+      },
+      ...{ largestMessageBytes: LARGEST_MESSAGE, mostUnreadBytes: MOST_UNREAD },
     });
+    if (!peer) return;
+    held.stream = new StreamSocket(peer, this.#desk, this.#log);
+    this.#open.add(held.stream);
   }
 
   /** Ends the calls of all streams, then the streams. */
@@ -66,7 +85,6 @@ export class StreamSockets {
     clearInterval(this.#sweeping);
     await this.#desk.endAll();
     for (const stream of this.#open) stream.close(1001);
-    this.#server.close();
   }
 
   #sweep(): void {
@@ -77,12 +95,7 @@ export class StreamSockets {
     // What came meanwhile is still to be read.
     if (isLate) return;
     for (const stream of this.#open) {
-      if (
-        stream.unread > MOST_UNREAD ||
-        now - stream.heardAtMs > (stream.hasStarted ? 1_000 * idleSeconds : START_MS)
-      ) {
-        stream.drop();
-      }
+      if (now - stream.heardAtMs > (stream.hasStarted ? 1_000 * idleSeconds : START_MS)) stream.drop();
     }
   }
 }
@@ -94,9 +107,10 @@ const streamMsOf = ({ timestamp = 0 }: MediaEvent): number => timestamp / 8;
 
 /** One WebSocket: at most one stream of one call. */
 class StreamSocket {
-  readonly #socket: WebSocket;
+  readonly #socket: PluginSocket;
   readonly #desk: CallDesk;
   readonly #log: HostLog;
+  readonly #dialect = mediaStream();
   #streamId: string | undefined;
   #callId: string | undefined;
   #call: Call | undefined;
@@ -108,25 +122,14 @@ class StreamSocket {
   /** When the last message came, on the clock of `performance`. */
   heardAtMs = performance.now();
 
-  constructor(socket: WebSocket, desk: CallDesk, log: HostLog) {
+  constructor(socket: PluginSocket, desk: CallDesk, log: HostLog) {
     this.#socket = socket;
     this.#desk = desk;
     this.#log = log;
-    socket.on('message', (data, isBinary) => {
-      this.#hear(data, isBinary);
-    });
-    // What is wrong with a frame closes the socket, which is all that there is to do.
-    socket.on('error', () => undefined);
-    socket.on('close', () => void this.#end());
   }
 
   get hasStarted(): boolean {
     return this.#callId !== undefined;
-  }
-
-  /** Bytes that the other side does not take. */
-  get unread(): number {
-    return this.#socket.bufferedAmount;
   }
 
   close(code: number): void {
@@ -137,10 +140,11 @@ class StreamSocket {
     this.#socket.terminate();
   }
 
-  #hear(data: RawData, isBinary: boolean): void {
+  /** Takes a message. */
+  hear(data: Buffer, isBinary: boolean): void {
     let events: readonly StreamEvent[];
     try {
-      events = mediaStreams.read(data as Buffer, isBinary);
+      events = this.#dialect.read(data, isBinary);
     } catch (cause) {
       if (!(cause instanceof UndertoneError)) throw cause;
       this.#misheard();
@@ -170,7 +174,7 @@ class StreamSocket {
         return;
       case 'stop':
         this.close(1000);
-        void this.#end();
+        void this.end();
         return;
       case 'other':
     }
@@ -186,13 +190,13 @@ class StreamSocket {
       this.#call = await this.#desk.begin(event);
       this.#startedAtMs = performance.now();
     } catch (cause) {
-      this.#log.error('a call cannot be heard', { fault: cause instanceof UndertoneError ? cause.code : 'unknown' });
+      this.#log.error('a call cannot be heard', { fault: faultOf(cause) });
     }
     this.#early = undefined;
     this.#socket.resume();
     if (this.#call) {
       for (const one of early) this.#take(one);
-      if (this.#socket.readyState !== this.#socket.OPEN) await this.#end();
+      if (!this.#socket.isOpen) await this.end();
       return;
     }
     this.#log.warn('a stream was refused: no call waits for it');
@@ -226,12 +230,13 @@ class StreamSocket {
     }, PAUSE_MS);
   }
 
-  async #end(): Promise<void> {
+  /** The stream is over, by whomever. */
+  async end(): Promise<void> {
     const call = this.#call;
     this.#call = undefined;
     if (!call) return;
     await this.#desk.end(call.callId).catch((cause: unknown) => {
-      this.#log.error('a call did not end well', { fault: cause instanceof UndertoneError ? cause.code : 'unknown' });
+      this.#log.error('a call did not end well', { fault: faultOf(cause) });
     });
   }
 }

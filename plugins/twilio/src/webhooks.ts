@@ -99,12 +99,12 @@ export class Webhooks {
       if (OVER.includes(field('CallStatus'))) desk.over(field('CallSid'));
       return { status: 204 };
     },
-    '/recording': (field) => {
+    '/recording': async (field) => {
       const recordingSid = field('RecordingSid');
       if (!SID.test(recordingSid)) return { status: 400 };
       if (field('RecordingStatus') !== 'completed') return { status: 204 };
       // Twilio is told when there is no room; it does not ask again.
-      return { status: this.#parts.recordings.take({ recordingSid, callSid: field('CallSid') }) ? 204 : 503 };
+      return { status: (await this.#parts.recordings.take({ recordingSid, callSid: field('CallSid') })) ? 204 : 503 };
     },
   };
 

@@ -1,9 +1,9 @@
 // Twilio's messages as its documentation shows them, and what becomes of others.
 import { expect, test } from '@jest/globals';
-import { mediaStreams } from '../src/media-stream.ts';
+import { mediaStream } from '../src/media-stream.ts';
 
 const read = (message: unknown, isBinary = false) =>
-  mediaStreams.read(Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)), isBinary);
+  mediaStream().read(Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)), isBinary);
 
 const START = {
   event: 'start',

@@ -6,24 +6,19 @@ import { twilioPlugin } from '../../../plugins/twilio/src/index.ts';
 import type { SettingsInput } from '../../../plugins/twilio/src/settings.ts';
 import { simulateCall, type CallOutcome, type CallPlan } from '../../../plugins/twilio/src/simulator/simulated-call.ts';
 import { Host, HostServer, parseConfig, type HostConfigInput } from '../../../src/host/index.ts';
+import type { TrackThreads } from '../../../src/live/index.ts';
 import { newStorePath } from '../../helpers/host.ts';
+import { startReceiver, type Receiver } from '../../helpers/receiver.ts';
 import { FakeRestApi } from './rest-api.ts';
 
 export const LINE = '+15559990000';
 export const CUSTOMER = '+15550001111';
 
 /** All that a test of calls needs. */
-export interface TwilioWorld {
+export interface TwilioWorld extends Pick<Receiver, 'posts' | 'webhookFaults'> {
   readonly host: Host;
   readonly server: HostServer;
   readonly api: FakeRestApi;
-  /** What came to the generic webhook and was taken, by idempotency key. */
-  readonly posts: Map<
-    string,
-    { readonly times: number; readonly body: { kind: string; content: Record<string, unknown> } }
-  >;
-  /** The statuses with which the generic webhook answers next; then 204. `timeout` answers nothing, but takes it. */
-  readonly webhookFaults: (number | 'timeout')[];
   readonly lines: string[];
   readonly authToken: string;
   readonly call: (plan: Partial<CallPlan> & Pick<CallPlan, 'sound'>) => Promise<CallOutcome>;
@@ -34,6 +29,10 @@ export interface WorldOptions {
   readonly settings?: (webhookUrl: string) => SettingsInput;
   readonly config?: HostConfigInput;
   readonly environment?: Record<string, string>;
+  /** To hear in, where several hosts one after the other do. */
+  readonly threads?: TrackThreads;
+  /** Milliseconds since 1970; default the machine's. */
+  readonly clock?: () => number;
 }
 
 /** Starts it, in the mode `customer-only` with a spoken notice, unless other settings say otherwise. */
@@ -41,26 +40,12 @@ export async function startTwilio({
   settings = () => ({}),
   config = {},
   environment = {},
+  threads,
+  clock = Date.now,
 }: WorldOptions = {}): Promise<TwilioWorld> {
   const api = await FakeRestApi.start();
-  const posts: TwilioWorld['posts'] = new Map();
-  const webhookFaults: (number | 'timeout')[] = [];
-  const webhook = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const key = request.headers['idempotency-key'] as string;
-      const fault = webhookFaults.shift() ?? 204;
-      if (fault === 204 || fault === 'timeout') {
-        const body = JSON.parse(Buffer.concat(chunks).toString()) as never;
-        posts.set(key, { times: (posts.get(key)?.times ?? 0) + 1, body });
-      }
-      if (fault !== 'timeout') response.writeHead(fault).end();
-    });
-  });
-  webhook.listen(0, '127.0.0.1');
-  await once(webhook, 'listening');
-  const webhookUrl = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/hook`;
+  const webhook = await startReceiver();
+  const { posts, webhookFaults } = webhook;
   // The address must be known before the host listens there.
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
@@ -69,7 +54,7 @@ export async function startTwilio({
       consent: { mode: 'customer-only' },
       store: { path: newStorePath() },
       plugins: {
-        twilio: { publicUrl, apiUrl: api.url, notice: { say: 'This call is heard.' }, then: [{ dial: { number: '+15557770000' } }], ...settings(webhookUrl) }, // prettier-ignore
+        twilio: { publicUrl, apiUrl: api.url, notice: { say: 'This call is heard.' }, then: [{ dial: { number: '+15557770000' } }], ...settings(webhook.url) }, // prettier-ignore
       },
       ...config,
       http: { port, requestsPerMinute: 100_000, ...config.http },
@@ -84,10 +69,15 @@ export async function startTwilio({
   const log = { info: say('info'), warn: say('warn'), error: say('error') };
   const closeOthers = async (): Promise<void> => {
     await api.close();
-    webhook.closeAllConnections();
     webhook.close();
   };
-  const host = await Host.start({ ...loaded, plugins: [twilioPlugin()], log }).catch(async (cause: unknown) => {
+  const host = await Host.start({
+    ...loaded,
+    plugins: [twilioPlugin()],
+    log,
+    clock,
+    ...(threads && { threads }),
+  }).catch(async (cause: unknown) => {
     await closeOthers();
     throw cause;
   });
@@ -108,7 +98,7 @@ export async function startTwilio({
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -5,6 +5,7 @@ import { PLUGIN_CHECKS } from '../../contract/plugin-contract.ts';
 import { FakePlugin, type FakeSpeaker } from '../../fakes/fake-plugin.ts';
 import { fakePlatform } from '../../fakes/fake-platform.ts';
 import { PluginUnderTest } from '../../helpers/plugin-under-test.ts';
+import { sharedThreads } from '../../helpers/shared-threads.ts';
 import type { PluginHost } from '../../../src/index.ts';
 
 interface Break {
@@ -123,9 +124,11 @@ const BREAKS: Record<string, Break> = {
   },
 };
 
+const threads = sharedThreads();
+
 test.each(Object.keys(BREAKS))('%s: caught', async (name) => {
   const { caught, says, plugin } = BREAKS[name]!;
-  const under = new PluginUnderTest(fakePlatform(plugin()));
+  const under = new PluginUnderTest(fakePlatform(plugin()), threads());
   try {
     await expect(PLUGIN_CHECKS[caught]!(under)).rejects.toThrow(says);
   } finally {

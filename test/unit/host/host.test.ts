@@ -226,6 +226,23 @@ describe('plugins', () => {
     expect([config.secret('authToken'), config.secret('other')]).toEqual(['s3cret', undefined]);
   });
 
+  test('an annotation is posted as soon as it is written down', async () => {
+    const posted: string[] = [];
+    const platform = testPlatform('test', {
+      publish(_, { kind }) {
+        posted.push(kind);
+        return Promise.resolve();
+      },
+    });
+    const { host } = await start(newStorePath(), [platform]);
+    const session = await openSession(platform);
+    session.annotate({ kind: 'alert', content: {}, ref: 1, idempotencyKey: 'k' });
+    await host.writes.flush();
+    // From here on it looks for nothing more.
+    await host.outbox.stop();
+    expect(posted).toEqual(['alert']);
+  });
+
   test('annotations are posted, again where that fails, and after a restart, with one key', async () => {
     const path = newStorePath();
     const posted: { ref: unknown; annotation: Annotation; key: string }[] = [];

@@ -107,3 +107,26 @@ test('a conversation in which posting hangs keeps no other waiting, and hundreds
   expect(posted.filter((id) => id === 'hung' || id === 'behind')).toEqual(['hung', 'behind']);
   expect(await store.dueAnnotations(1e12)).toEqual([]);
 });
+
+test('what is put in goes out at once, and behind what is being posted in its conversation', async () => {
+  let release = (): void => undefined;
+  const outbox = await outboxOf((id) =>
+    id === 'slow' ? new Promise((resolve) => (release = resolve)) : Promise.resolve(),
+  );
+  // It is not started: nothing but what it is told of has it look.
+  await store.write([anAnnotation('slow', 's')]);
+  outbox.wake();
+  while (posted.length === 0) await sleep(5);
+  for (const id of ['second', 'third']) {
+    await store.write([anAnnotation(id, 's')]);
+    // While it looks for the second, it is told of the third.
+    outbox.wake();
+  }
+  await sleep(50);
+  expect(posted).toEqual(['slow']);
+  release();
+  while (posted.length < 3) await sleep(5);
+  await outbox.stop();
+  expect(posted).toEqual(['slow', 'second', 'third']);
+  expect(await store.dueAnnotations(1e12)).toEqual([]);
+});

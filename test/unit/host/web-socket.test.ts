@@ -126,13 +126,18 @@ test.each([
   expect(peer.protocol).toBe(answered);
 });
 
-test('while a plugin rests its peer is held back, and loses nothing', async () => {
+test('while a plugin reads nothing its peer is held back, and loses nothing', async () => {
   const REST_MS = 200;
   const COUNT = 200;
   let seen = 0;
   const port = await serve({
     onMessage(data) {
-      if (seen++ === 0) accepted[0]!.rest(REST_MS);
+      if (seen++ === 0) {
+        accepted[0]!.pause();
+        setTimeout(() => {
+          accepted[0]!.resume();
+        }, REST_MS);
+      }
       if (data.toString() === 'last') accepted[0]!.send(String(seen));
     },
   });
@@ -204,4 +209,34 @@ test('a peer that reads nothing is cut off before it costs memory', async () => 
   for (let sent = 0; sent < 1000 && accepted[0]!.isOpen; sent++) accepted[0]!.send(new Uint8Array(100_000));
   expect(await closed).toBe(1006);
   socket.destroy();
+});
+
+test('a peer that only asks for signs of life, and reads none, is cut off before the next look', async () => {
+  const socket = await silentPeer(await serve({ mostUnreadBytes: 100_000 }));
+  // Masked pings of 125 bytes; each has an answer of 127.
+  const ping = Buffer.concat([Buffer.from([0x89, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)]);
+  const pings = Buffer.concat(Array.from({ length: 500 }, () => ping));
+  const timer = setInterval(() => {
+    if (socket.writableLength < 1e6) for (let i = 0; i < 20; i++) socket.write(pings);
+  }, 5);
+  expect(await closed).toBe(1006);
+  clearInterval(timer);
+  socket.destroy();
+});
+
+test('a peer is not read from while it is paused, and not cut off for its silence', async () => {
+  const port = await serve({ pingMs: 50 });
+  const [peer, other] = [await peerOf(port), await peerOf(port)];
+  accepted[0]!.pause();
+  let heard = '';
+  peer.on('message', (data: Buffer) => (heard += data.toString()));
+  peer.send('now ');
+  // Others are read from meanwhile, and several signs of life are due.
+  for (let times = 0; times < 4; times++) await once(other, 'ping');
+  expect([heard, accepted.map((socket) => [socket!.isOpen, socket!.isPaused])]).toEqual([
+    ...['', [[true, true], [true, false]]], // prettier-ignore
+  ]);
+  accepted[0]!.resume();
+  await once(peer, 'message');
+  expect(heard).toBe('now ');
 });

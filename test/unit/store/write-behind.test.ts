@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { openStore, WriteBehind, type Store, type StoreOptions, type StoreWrite } from '../../../src/store/index.ts';
 import { DATABASES } from '../../helpers/databases.ts';
-import { anAlert, aSegment, aSession, aTrack } from '../../helpers/store-rows.ts';
+import { anAlert, anAnnotation, aSegment, aSession, aTrack } from '../../helpers/store-rows.ts';
 
 const [sqlite] = DATABASES;
 let options: StoreOptions;
@@ -58,6 +58,24 @@ test('writes are handed over together, after a quarter of a second or by five hu
   expect(sizes).toEqual([3, 500, 500, 200]);
   expect(writes.counts()).toEqual({ queued: 0, written: 1203, dropped: 0, rejected: 0, failures: 0 });
   expect(await segmentStarts()).toEqual(Array.from({ length: 1203 }, (_, index) => index));
+});
+
+test('an annotation waits for nobody else, and it is told what the store has taken', async () => {
+  const { gate, sizes } = gated();
+  const taken: string[] = [];
+  const writes = new WriteBehind(gate, { onWritten: (some) => taken.push(...some.map(({ type }) => type)) });
+  await inFakeTime(async (pass) => {
+    writes.write(aSegment('t', 's', 0));
+    await pass(100);
+    expect(sizes).toEqual([]);
+    writes.write(anAnnotation('a', 's'));
+    writes.write(aSegment('t', 's', 1));
+    await pass(50);
+    expect(sizes).toEqual([3]);
+    await writes.flush();
+  });
+  expect(taken).toEqual(['segment', 'annotation', 'segment']);
+  await writes.close({ deadlineMs: 5000 });
 });
 
 test('where the store stays away, the oldest segments go, and nothing else', async () => {

@@ -34,7 +34,7 @@ real('the label timeline is that of predict for 95 % of the time', async () => {
     const sound = await actedSpeech(30, actor);
     world.posts.clear();
     const from = `+1555000${actor.slice(-2)}00`;
-    await world.call({ from, sound: { inbound: framesOf(encodeMulaw(sound)) }, speed: 8 });
+    await world.call({ from, sound: { inbound: framesOf(encodeMulaw(sound)) }, speed: 50 });
     await until(() => world!.posts.size === 1, 30_000);
     const { speakers } = [...world.posts.values()][0]!.body.content as unknown as CallReport;
     const recording = encodeWav([sound], 8_000, { encoding: 'mulaw' });

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { UndertoneError, type HostLog } from 'undertone';
+import { faultOf, UndertoneError, type HostLog } from 'undertone';
 import { CallStream } from '../call-stream.ts';
 import type { CallDesk } from '../call-desk.ts';
-import { faultOf } from '../faults.ts';
 import type { AnnouncedCall, Tickets } from '../tickets.ts';
 import { AudioSocketDialect, audioSocketMessage, KIND } from './audio-socket.ts';
 

@@ -36,7 +36,7 @@ export class AudioSocketDialect implements StreamDialect {
       at = end;
     }
     // A copy, so that the chunk is not kept for its last few bytes.
-    this.#left = bytes.slice(at);
+    this.#left = new Uint8Array(bytes.subarray(at));
     return events;
   }
 

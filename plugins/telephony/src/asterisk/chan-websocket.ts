@@ -1,5 +1,16 @@
-import { invalidMessage, type L16RateHz, type StreamDialect, type StreamEvent, type TrackFormat } from 'undertone';
-import { digitOf, idOf, NOTHING, parametersOf, parseText, type Fields } from '../json-messages.ts';
+import {
+  invalidMessage,
+  NOTHING_TO_DO,
+  readDigit,
+  readId,
+  readMessage,
+  readParameters,
+  type L16RateHz,
+  type MessageFields,
+  type StreamDialect,
+  type StreamEvent,
+  type TrackFormat,
+} from 'undertone';
 
 // https://docs.asterisk.org/Configuration/Channel-Drivers/WebSocket/
 
@@ -33,25 +44,25 @@ export class ChanWebSocketDialect implements StreamDialect {
       case 'MEDIA_START':
         return [this.#readStart(control)];
       case 'DTMF_END':
-        return [digitOf(control.digit)];
+        return [readDigit(control.digit)];
       // What is about sound that one sends oneself, and what newer releases may say.
       default:
-        return NOTHING;
+        return NOTHING_TO_DO;
     }
   }
 
-  #readStart(control: Fields): StreamEvent {
+  #readStart(control: MessageFields): StreamEvent {
     // `channel_id` came after `connection_id`, which alone names a call where Asterisk is connected to.
-    const streamId = idOf(control.channel_id ?? control.connection_id, 'channel_id');
+    const streamId = readId(control.channel_id ?? control.connection_id, 'channel_id');
     const format = formatOf(control.format);
     this.#streamId = streamId;
-    const parameters = parametersOf(control.channel_variables);
+    const parameters = readParameters(control.channel_variables);
     return { type: 'start', streamId, callId: streamId, sides: ['inbound'], format, parameters };
   }
 }
 
-function readControl(message: Uint8Array): Fields {
-  if (message[0] === 0x7b) return parseText(message, false);
+function readControl(message: Uint8Array): MessageFields {
+  if (message[0] === 0x7b) return readMessage(message, false);
   const [event = '', ...words] = Buffer.from(message).toString().split(' ');
   if (!/^[A-Z][A-Z_]{1,40}$/.test(event)) throw invalidMessage('is neither a control word nor JSON');
   const pairs = words.map((word) => {

@@ -1,5 +1,15 @@
-import { invalidMessage, type CallSide, type StreamDialect, type StreamEvent } from 'undertone';
-import { digitOf, fieldsOf, isFields, NOTHING, parseText, STOP, type Fields } from '../json-messages.ts';
+import {
+  invalidMessage,
+  isFields,
+  NOTHING_TO_DO,
+  readDigit,
+  readFields,
+  readMessage,
+  type CallSide,
+  type MessageFields,
+  type StreamDialect,
+  type StreamEvent,
+} from 'undertone';
 
 /** Something to show an agent, in Genesys' words. */
 export interface EventEntity {
@@ -57,9 +67,9 @@ export class AudioHookSession implements StreamDialect {
 
   read(message: Uint8Array, isBinary: boolean): readonly StreamEvent[] {
     if (isBinary) return this.#readSound(message);
-    let fields: Fields;
+    let fields: MessageFields;
     try {
-      fields = parseText(message, isBinary);
+      fields = readMessage(message, isBinary);
     } catch {
       return this.#fail('a text message is no JSON object');
     }
@@ -114,41 +124,41 @@ export class AudioHookSession implements StreamDialect {
     this.#state = 'closed';
   }
 
-  #take(type: string, parameters: Fields): readonly StreamEvent[] {
+  #take(type: string, parameters: MessageFields): readonly StreamEvent[] {
     switch (type) {
       case 'open':
         return this.#open(parameters);
       case 'ping':
         this.#say('pong', {});
-        return NOTHING;
+        return NOTHING_TO_DO;
       case 'update':
         this.#say('updated', {});
-        return NOTHING;
+        return NOTHING_TO_DO;
       case 'paused':
         if (this.#state === 'active') this.#state = 'paused';
-        return NOTHING;
+        return NOTHING_TO_DO;
       case 'resumed':
         if (this.#state === 'paused') this.#state = 'active';
         this.#skip(parameters);
-        return NOTHING;
+        return NOTHING_TO_DO;
       case 'discarded':
         this.#skip(parameters);
-        return NOTHING;
+        return NOTHING_TO_DO;
       case 'dtmf':
-        return [digitOf(parameters.digit)];
+        return [readDigit(parameters.digit)];
       case 'close':
         this.#state = 'closing';
-        return STOP;
+        return [{ type: 'stop' }];
       // Messages that newer clients send, and `error`, ask for nothing.
       default:
-        return NOTHING;
+        return NOTHING_TO_DO;
     }
   }
 
-  #open(parameters: Fields): readonly StreamEvent[] {
-    if (this.#state !== 'preparing') return NOTHING;
+  #open(parameters: MessageFields): readonly StreamEvent[] {
+    if (this.#state !== 'preparing') return NOTHING_TO_DO;
     const { conversationId, organizationId, media } = parameters;
-    const participant = fieldsOf(parameters.participant ?? {}, 'participant');
+    const participant = readFields(parameters.participant ?? {}, 'participant');
     if (typeof conversationId !== 'string' || conversationId.length > 64)
       return this.#fail('open names no conversation');
     this.#media = this.#chooseMedia(media);
@@ -159,7 +169,7 @@ export class AudioHookSession implements StreamDialect {
     this.#say('opened', { media: [this.#media], startPaused: false });
     // Whether the connection works is tried with a conversation that is none.
     this.#isProbe = conversationId === NULL_UUID;
-    if (this.#isProbe) return NOTHING;
+    if (this.#isProbe) return NOTHING_TO_DO;
     const texts = { customer: participant.ani, line: participant.dnis };
     return [
       {
@@ -191,14 +201,14 @@ export class AudioHookSession implements StreamDialect {
   }
 
   #readSound(message: Uint8Array): readonly StreamEvent[] {
-    if (this.#state === 'closing' || this.#state === 'failed') return NOTHING;
+    if (this.#state === 'closing' || this.#state === 'failed') return NOTHING_TO_DO;
     if (this.#state !== 'active' || !this.#media) return this.#fail('sound comes while none is expected');
     const { channels } = this.#media;
     const samples = message.length / channels.length;
     if (samples === 0 || !Number.isInteger(samples)) return this.#fail('a binary message has no whole samples');
     const timestamp = this.#position % 2 ** 32;
     this.#position += samples;
-    if (this.#isProbe) return NOTHING;
+    if (this.#isProbe) return NOTHING_TO_DO;
     return channels.map((channel, at) => ({
       type: 'media',
       streamId: this.#streamId,
@@ -209,7 +219,7 @@ export class AudioHookSession implements StreamDialect {
   }
 
   /** Sound that the client has left out. */
-  #skip({ start, discarded }: Fields): void {
+  #skip({ start, discarded }: MessageFields): void {
     const [from, length] = [durationOf(start), durationOf(discarded)];
     if (from === undefined || length === undefined) return;
     this.#position = Math.max(this.#position, Math.round((from + length) * RATE_HZ));

@@ -1,5 +1,4 @@
-import { invalidMessage, type StreamDialect, type StreamEvent, type TrackFormat } from 'undertone';
-import { countOf, digitOf, fieldsOf, idOf, NOTHING, parseText, sideOf, soundOf, STOP } from '../json-messages.ts';
+import { invalidMessage, MediaStreamDialect, readCount, type MessageFields, type TrackFormat } from 'undertone';
 import {
   escaped,
   formOf,
@@ -13,54 +12,26 @@ import {
   type CarrierRequest,
   type WebhookCarrier,
 } from './carrier.ts';
+import { readCallForm } from './twilio-markup.ts';
 
 /**
  * Plivo's streams: mu-law, or L16 with the low byte first. Times are those of Plivo's clock, not of the sound, and one
  * connection keeps the order: packets follow one another.
  */
-export class PlivoDialect implements StreamDialect {
-  read(message: Uint8Array, isBinary: boolean): readonly StreamEvent[] {
-    const fields = parseText(message, isBinary);
-    switch (fields.event) {
-      case 'media':
-        return [readMedia(fields)];
-      case 'start':
-        return [readStart(fields)];
-      case 'dtmf':
-        return [digitOf(fieldsOf(fields.dtmf, 'dtmf').digit)];
-      case 'stop':
-        return STOP;
-      case 'playedStream':
-      case 'clearedAudio':
-        return NOTHING;
-      default:
-        throw invalidMessage('is of an event that is unknown');
-    }
-  }
-}
+const dialect = (): MediaStreamDialect =>
+  new MediaStreamDialect({
+    names: {
+      ...{ streamId: 'streamId', callId: 'callId', accountId: 'accountId' },
+      ...{ format: 'mediaFormat', parameters: 'extra_headers' },
+    },
+    others: ['playedStream', 'clearedAudio'],
+    placesPackets: false,
+    formatOf,
+    parametersOf: extraHeaders,
+  });
 
-function readStart(fields: Readonly<Record<string, unknown>>): StreamEvent {
-  const start = fieldsOf(fields.start, 'start');
-  const { tracks } = start;
-  return {
-    type: 'start',
-    streamId: idOf(start.streamId, 'streamId'),
-    callId: idOf(start.callId, 'callId'),
-    ...(typeof start.accountId === 'string' && { accountId: start.accountId }),
-    sides: Array.isArray(tracks) ? tracks.map(sideOf) : ['inbound'],
-    format: formatOf(fieldsOf(start.mediaFormat, 'mediaFormat')),
-    parameters: extraHeaders(fields.extra_headers),
-  };
-}
-
-function readMedia(fields: Readonly<Record<string, unknown>>): StreamEvent {
-  const media = fieldsOf(fields.media, 'media');
-  const streamId = idOf(fields.streamId, 'streamId');
-  return { type: 'media', streamId, side: sideOf(media.track ?? 'inbound'), payload: soundOf(media.payload) };
-}
-
-function formatOf({ encoding, sampleRate }: Readonly<Record<string, unknown>>): TrackFormat {
-  const rate = countOf(sampleRate);
+function formatOf({ encoding, sampleRate }: MessageFields): TrackFormat {
+  const rate = readCount(sampleRate);
   if (encoding === 'audio/x-mulaw' && rate === 8_000) return { codec: 'mulaw' };
   if (encoding === 'audio/x-l16' && (rate === 8_000 || rate === 16_000)) return { codec: 'l16', sampleRateHz: rate };
   throw invalidMessage('begins a stream that is neither mu-law at 8 kHz nor L16 at 8 or 16 kHz');
@@ -91,14 +62,7 @@ export const plivo: WebhookCarrier = {
     const right = hmac('sha256', token, `${signedText(request)}.${nonce}`).toString('base64');
     return signatures.some((signature) => isSame(signature.trim(), right)) ? { once: nonce } : undefined;
   },
-  readCall(request) {
-    const form = formOf(request);
-    const callId = form.get('CallUUID');
-    if (callId === null || callId === '' || callId.length > 256) return undefined;
-    const [from, to] = [form.get('From'), form.get('To')];
-    const isOutgoing = (form.get('Direction') ?? '').startsWith('outbound');
-    return { callId, isOutgoing, ...(from && { from }), ...(to && { to }) };
-  },
+  readCall: (request) => readCallForm(request, 'CallUUID'),
   answer({ streamUrl, bothSides, say, settings }) {
     const track = {
       bidirectional: false,
@@ -112,7 +76,7 @@ export const plivo: WebhookCarrier = {
       settings.plivo?.then ?? xml('Wait', { length: LONG_PAUSE_S }),
     );
   },
-  dialect: () => new PlivoDialect(),
+  dialect,
 };
 
 /** What Plivo signs, before its nonce: the address with its query sorted, and behind it the fields of the form. */

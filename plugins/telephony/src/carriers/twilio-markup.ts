@@ -3,10 +3,13 @@ import type { CarrierRequest, WebhookCall } from './carrier.ts';
 
 // SignalWire and Telnyx took over Twilio's webhooks and its markup.
 
-/** What a form of Twilio's kind says of a call. */
-export function readCallForm(request: CarrierRequest): WebhookCall | undefined {
+/**
+ * What a form of Twilio's kind says of a call.
+ * @param idField the name of the call's id
+ */
+export function readCallForm(request: CarrierRequest, idField = 'CallSid'): WebhookCall | undefined {
   const form = formOf(request);
-  const callId = form.get('CallSid');
+  const callId = form.get(idField);
   if (callId === null || callId === '' || callId.length > 256 || form.size > MOST_FIELDS) return undefined;
   const [from, to] = [form.get('From'), form.get('To')];
   const isOutgoing = (form.get('Direction') ?? '').startsWith('outbound');

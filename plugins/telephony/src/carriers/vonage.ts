@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { invalidMessage, type StreamDialect, type StreamEvent, type TrackFormat } from 'undertone';
-import { digitOf, isFields, NOTHING, parametersOf, parseText, type Fields } from '../json-messages.ts';
+import {
+  invalidMessage,
+  isFields,
+  NOTHING_TO_DO,
+  readDigit,
+  readMessage,
+  readParameters,
+  type MessageFields,
+  type StreamDialect,
+  type StreamEvent,
+  type TrackFormat,
+} from 'undertone';
 import { headerOf, hmac, isSame, type CarrierRequest, type WebhookCarrier } from './carrier.ts';
 
 const TOLERANCE_S = 300;
@@ -11,18 +21,18 @@ const STREAM = '';
 export class VonageDialect implements StreamDialect {
   read(message: Uint8Array, isBinary: boolean): readonly StreamEvent[] {
     if (isBinary) return [{ type: 'media', streamId: STREAM, side: 'inbound', payload: message }];
-    const fields = parseText(message, isBinary);
+    const fields = readMessage(message, isBinary);
     const { event } = fields;
     if (event === 'websocket:connected') return [readStart(fields)];
-    if (event === 'websocket:dtmf') return [digitOf(fields.digit)];
-    if (typeof event === 'string' && event.startsWith('websocket:')) return NOTHING;
+    if (event === 'websocket:dtmf') return [readDigit(fields.digit)];
+    if (typeof event === 'string' && event.startsWith('websocket:')) return NOTHING_TO_DO;
     throw invalidMessage('is of an event that is unknown');
   }
 }
 
-function readStart(fields: Fields): StreamEvent {
+function readStart(fields: MessageFields): StreamEvent {
   // What the endpoint's `headers` say stands beside the event.
-  const parameters = parametersOf(isFields(fields.headers) ? fields.headers : fields);
+  const parameters = readParameters(isFields(fields.headers) ? fields.headers : fields);
   return {
     type: 'start',
     streamId: STREAM,
@@ -80,7 +90,7 @@ export const vonage: WebhookCarrier = {
 };
 
 /** The claims of a JSON Web Token (RFC 7519) that is signed by HS256 and nothing else. */
-function readToken(token: string, secret: string): Fields | undefined {
+function readToken(token: string, secret: string): MessageFields | undefined {
   const [header = '', claims = '', signature = '', ...more] = token.split('.');
   if (more.length > 0 || !isSame(signature, hmac('sha256', secret, `${header}.${claims}`).toString('base64url'))) {
     return undefined;
@@ -93,9 +103,9 @@ function readToken(token: string, secret: string): Fields | undefined {
 const payloadOf = ({ method, url, body }: CarrierRequest): string | Buffer =>
   method === 'GET' ? JSON.stringify(Object.fromEntries(new URL(url).searchParams)) : body;
 
-const fieldsOf = (request: CarrierRequest): Fields => tryJson(payloadOf(request).toString()) ?? {};
+const fieldsOf = (request: CarrierRequest): MessageFields => tryJson(payloadOf(request).toString()) ?? {};
 
-function tryJson(text: string): Fields | undefined {
+function tryJson(text: string): MessageFields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isFields(value) ? value : undefined;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { encodeL16 } from 'undertone';
 import { audioSocketMessage, KIND, uuidBytes } from '../asterisk/audio-socket.ts';
-import { encodeL16, type PlayedCall, type PlayedCarrier, type PlayedSound } from './played-carrier.ts';
+import type { PlayedCall, PlayedCarrier, PlayedSound } from './played-carrier.ts';
 import { ask, Wire } from './wire.ts';
 
 /** Where the plugin is, and what its owner's programs know. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeMulaw, resample } from 'undertone';
+import { encodeL16, encodeMulaw, resample } from 'undertone';
 
 /** A call that a carrier is played for. */
 export interface PlayedCall {
@@ -28,17 +28,8 @@ export interface PlayedCarrier {
 
 export const PACKET_MS = 20;
 
-/** Samples as 16 bits, the low byte first. */
-export function encodeL16(samples: Float32Array): Buffer {
-  const bytes = Buffer.alloc(2 * samples.length);
-  samples.forEach((sample, at) => {
-    bytes.writeInt16LE(Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))), 2 * at);
-  });
-  return bytes;
-}
-
 export const encodeSound = (codec: 'mulaw' | 'l16', samples: Float32Array): Buffer =>
-  codec === 'mulaw' ? Buffer.from(encodeMulaw(samples)) : encodeL16(samples);
+  Buffer.from(codec === 'mulaw' ? encodeMulaw(samples) : encodeL16(samples));
 
 /**
  * Sends a recording in packets of 20 ms.

@@ -1,6 +1,15 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeAudio, resample, UndertoneError, type CallReport, type PluginCommandCall } from 'undertone';
+import {
+  decodeAudio,
+  numberOption,
+  resample,
+  textOption,
+  UndertoneError,
+  wrongUse,
+  type CallReport,
+  type PluginCommandCall,
+} from 'undertone';
 import { DIALECTS, readSettings, type Dialect, type Telephony } from '../settings.ts';
 import { AudioSocketPlayer, ChanWebSocketPlayer } from './asterisk-players.ts';
 import { GenesysPlayer } from './genesys-player.ts';
@@ -12,31 +21,26 @@ const REPORT_TRIES = 50;
 
 /** `undertone telephony simulate`: brings a recording in as a call. */
 export async function simulate(call: PluginCommandCall): Promise<number> {
-  const { config, options, json } = call;
+  const { config, json } = call;
   const [path = ''] = call.arguments;
-  const dialect = DIALECTS.find((name) => name === options.dialect);
-  if (!dialect) throw usage('--dialect', `is none of ${DIALECTS.join(', ')}`);
-  const speed = Number(options.speed ?? 1);
-  if (!(speed > 0)) throw usage('--speed', 'is no number above 0');
-  const text = (name: string, otherwise: string): string => {
-    const given = options[name];
-    return typeof given === 'string' ? given : otherwise;
-  };
+  const dialect = DIALECTS.find((name) => name === textOption(call, 'dialect'));
+  if (!dialect) throw wrongUse('--dialect', `is none of ${DIALECTS.join(', ')}`, 'See --help.');
+  const speed = numberOption(call, 'speed', { otherwise: 1, least: 0.1, most: 1_000 });
   const telephony = readSettings(config);
-  const url = text('url', 'http://127.0.0.1:8470/telephony').replace(/\/+$/, '');
+  const url = (textOption(call, 'url') ?? 'http://127.0.0.1:8470/telephony').replace(/\/+$/, '');
   const played = {
     callId: randomUUID(),
-    customer: text('customer', '+15550001111'),
-    line: text('line', '+15559990000'),
+    customer: textOption(call, 'customer') ?? '+15550001111',
+    line: textOption(call, 'line') ?? '+15559990000',
   };
   const { samples, sampleRateHz } = await decodeAudio(path);
-  const agent = text('agent', '');
-  const agentSound = agent === '' ? [] : [await soundAt(agent, sampleRateHz)];
+  const agent = textOption(call, 'agent');
+  const agentSound = agent ? [await soundAt(agent, sampleRateHz)] : [];
   const token = config.secret('token');
   const carrier = playerOf(dialect, played, url, telephony, (name) => config.secret(name));
-  const key = text('key', '');
+  const key = textOption(call, 'key');
   let isWanted = await reached(carrier.connect(), url);
-  if (key !== '') {
+  if (key) {
     await carrier.press(key);
     // The key may have been what was waited for.
     isWanted = true;
@@ -132,8 +136,4 @@ function inWords(callId: string, report: CallReport | undefined): string[] {
     ),
   );
   return [`Call ${callId}: ${report.speakers.length === 0 ? 'nobody was heard' : ''}`, ...heard];
-}
-
-function usage(subject: string, problem: string): UndertoneError {
-  return new UndertoneError('USAGE', { subject, problem, remedy: 'See undertone telephony simulate --help.' });
 }

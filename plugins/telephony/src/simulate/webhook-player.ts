@@ -77,11 +77,6 @@ export class WebhookPlayer implements PlayedCarrier {
     if (agent && this.#sides.includes('outbound')) this.#send('outbound', agent);
   }
 
-  /** Sends what is no sound, where sound goes. */
-  sendRaw(message: string | Buffer): void {
-    this.#wire?.send(message);
-  }
-
   async press(digit: string): Promise<void> {
     if (this.script.saysKeys) this.#wire?.send(this.script.digit(digit));
     else await this.#ask('consent', digit);

@@ -1,11 +1,8 @@
 // Each dialect as the contract suite drives it: a carrier that is played, on real sockets.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PluginDriver, Refusal } from '../../../../test/contract/plugin-contract.ts';
+import { startReceiver } from '../../../../test/helpers/receiver.ts';
 import { buzz, whiteNoise } from '../../../../test/helpers/signals.ts';
 import type { Dialect } from '../../src/settings.ts';
 import { AudioSocketPlayer, ChanWebSocketPlayer } from '../../src/simulate/asterisk-players.ts';
@@ -18,6 +15,8 @@ import { createTelephonyPlugin, type TelephonyPlugin } from '../../src/telephony
 export const PUBLIC_URL = 'https://voice.example.org/telephony';
 export const CUSTOMER = '+15550001111';
 export const LINE = '+15559990000';
+/** A call that is not open by then is not to be heard; or its carrier speaks again. */
+const OPENING_MS = 150;
 const keys = generateKeyPairSync('ed25519');
 
 /** What the carriers and the plugin know of each other. */
@@ -59,29 +58,6 @@ export const ALL_SETTINGS = {
   'chan-websocket': { notice: 'elsewhere' },
 } as const;
 
-/** Takes what is posted, once under each key, as it is meant to be taken. */
-export class PostedTo {
-  readonly posted = new Map<string, unknown>();
-  #server: Server | undefined;
-
-  async open(): Promise<string> {
-    this.#server = createServer((request, response) => {
-      void json(request).then((body) => {
-        this.posted.set(String(request.headers['idempotency-key']), body);
-        response.writeHead(204).end();
-      });
-    });
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/notes`;
-  }
-
-  close(): void {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
-  }
-}
-
 export const newCall = (): PlayedCall => ({ callId: randomUUID(), customer: CUSTOMER, line: LINE });
 
 /** A voice of three seconds after a pause, at 16 kHz. */
@@ -116,6 +92,12 @@ async function taken(carrier: PlayedCarrier): Promise<void> {
   // AudioSocket answers nothing that one could wait for.
   if (carrier instanceof AudioSocketPlayer) await sleep(200);
   else await (carrier as WebhookPlayer | GenesysPlayer | ChanWebSocketPlayer).wire?.taken();
+}
+
+/** A moment of silence, in which the call is opened where it may be: what comes before that is dropped. */
+async function speaksUp(carrier: PlayedCarrier, isOpen: () => boolean): Promise<void> {
+  carrier.send({ customer: new Float32Array(carrier.rateHz / 50) });
+  for (let waited = 0; waited < OPENING_MS && !isOpen(); waited += 10) await sleep(10);
 }
 
 /** What is no sound, as each dialect would bring it. */
@@ -182,9 +164,11 @@ const UPGRADES: Readonly<Record<Dialect, string | undefined>> = {
 /** How the contract suite drives a dialect. */
 export async function driver(dialect: Dialect): Promise<PluginDriver> {
   const plugin = createTelephonyPlugin();
-  const receiver = new PostedTo();
-  const webhook = { url: await receiver.open() };
+  const receiver = await startReceiver();
+  const webhook = { url: receiver.url };
   let base = '';
+  let tracks = (): number => 0;
+  let tracksBefore = 0;
   let carrier: PlayedCarrier | undefined;
   let isBrought = false;
   const upgrade = UPGRADES[dialect];
@@ -193,8 +177,12 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
     settings: { ...ALL_SETTINGS, webhook },
     secrets: SECRETS,
     person: { speaker: CUSTOMER },
-    connect: (url) => void (base = `${url}/telephony`.replace('/telephony', '/plugins/telephony')),
+    connect(url, tracksOfPlugin) {
+      base = `${url}/plugins/telephony`;
+      tracks = tracksOfPlugin;
+    },
     async join() {
+      tracksBefore = tracks();
       carrier = player(dialect, newCall(), base, plugin);
       isBrought = await carrier.connect();
     },
@@ -203,8 +191,10 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
       isBrought = true;
     },
     async talk() {
-      // What comes before the call is open is dropped: most of it must come after.
-      if (isBrought) await play(carrier!, [voice()], 16_000, { speed: 15 });
+      if (isBrought) {
+        await speaksUp(carrier!, () => tracks() > tracksBefore);
+        await play(carrier!, [voice()], 16_000, { speed: 100 });
+      }
       await taken(carrier!);
     },
     sendGarbage() {
@@ -218,7 +208,7 @@ export async function driver(dialect: Dialect): Promise<PluginDriver> {
       },
     }),
     leave: () => carrier!.hangUp(),
-    posted: () => [...receiver.posted.values()],
+    posted: () => [...receiver.posts.values()],
     refusedRequests: refusedRequests(dialect),
     refusedUpgrades: upgrade === undefined ? [] : [
       { what: 'nothing that proves anything', path: upgrade, status: 401 },

@@ -1,7 +1,6 @@
-import { UndertoneError, type PluginCommand } from 'undertone';
+import { requiredOption, textOption, UndertoneError, wrongUse, type PluginCommand } from 'undertone';
 import { restClient, type RestClient } from '../rest-client.ts';
 import { credentialsOf, settingsOf, wrong } from '../settings.ts';
-import { requiredOption, textOption, wrongUse } from './options.ts';
 
 type PhoneNumber = Awaited<ReturnType<RestClient['incomingPhoneNumbers']['list']>>[number];
 
@@ -24,7 +23,7 @@ export const connectCommand: PluginCommand = {
     const settings = settingsOf(call.config);
     const client = restClient(credentialsOf(call.config), settings);
     if (!client) throw wrong('accountSid', 'is not set', 'Set TWILIO_ACCOUNT_SID, and TWILIO_AUTH_TOKEN or TWILIO_API_KEY with TWILIO_API_SECRET.'); // prettier-ignore
-    const phoneNumber = requiredOption(call, 'number', '--number');
+    const phoneNumber = requiredOption(call, 'number');
     const publicUrl = (textOption(call, 'publicUrl') ?? settings.publicUrl)?.replace(/\/+$/, '');
     if (publicUrl === undefined) throw wrongUse('--public-url', 'is missing', 'Say where Twilio reaches the host.');
     if (!/^https:\/\/[^/?#]+/.test(publicUrl)) throw wrongUse('--public-url', `is ${publicUrl}, which is no https address`, 'Twilio streams over TLS alone.'); // prettier-ignore

@@ -1,8 +1,14 @@
-import type { PluginCommand, PluginCommandCall } from 'undertone';
+import {
+  numberOption,
+  requiredOption,
+  textOption,
+  wrongUse,
+  type PluginCommand,
+  type PluginCommandCall,
+} from 'undertone';
 import { credentialsOf } from '../settings.ts';
 import { FRAME_MS, readCallSound } from '../simulator/call-sound.ts';
 import { newSid, simulateCall, type CallOutcome, type CallPlan } from '../simulator/simulated-call.ts';
-import { numberOption, requiredOption, textOption, wrongUse } from './options.ts';
 
 /** Calls of a crowd begin within this time, not all at one moment. */
 const SPREAD_MS = 1_000;
@@ -36,7 +42,7 @@ export const simulateCommand: PluginCommand = {
 };
 
 async function planOf(call: PluginCommandCall): Promise<CallPlan> {
-  const streamUrl = requiredOption(call, 'url', '--url');
+  const streamUrl = requiredOption(call, 'url');
   const parsed = URL.parse(streamUrl);
   if (!parsed || !['ws:', 'wss:'].includes(parsed.protocol) || !/\/stream\/?$/.test(parsed.pathname)) {
     throw wrongUse('--url', `is ${streamUrl}`, 'Say the address of the stream: wss://<host>/twilio/stream.');

@@ -1,7 +1,6 @@
-import type { CallSide, PluginCommand } from 'undertone';
+import { textOption, type CallSide, type PluginCommand } from 'undertone';
 import { requireSteps, settingsOf } from '../settings.ts';
 import { answerCall, continueCall } from '../twiml.ts';
-import { textOption } from './options.ts';
 
 /** `undertone twilio twiml`. */
 export const twimlCommand: PluginCommand = {
