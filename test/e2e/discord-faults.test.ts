@@ -1,26 +1,46 @@
 // The bot while Discord fails in the ways in which it does: at most the moment is lost, and never without a word.
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FakeDiscord, FakeGuild, FakeMember, FakeMessage, FakeChannel } from '../fakes/discord/api.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { FakeDiscord, FakeDiscordOptions, FakeGuild, FakeMember, FakeMessage, FakeChannel } from '../fakes/discord/api.ts'; // prettier-ignore
 import { startFakeDiscord } from '../fakes/discord/fake-discord.ts';
 import { startBot, type BotProcess } from '../helpers/discord-bot.ts';
 import { speech } from '../helpers/discord-speech.ts';
 
-const LONG_MS = 120_000;
+const LONG_MS = 180_000;
 /** What is said has pauses in it, which are not counted. */
 const LEAST_SHARE = 0.5;
 const open: AsyncDisposable[] = [];
 
+/** A Discord, and the bot that is connected to it. */
+interface Stage {
+  readonly discord: FakeDiscord;
+  readonly bot: BotProcess;
+}
+
+/**
+ * Faults take their time: people speak, and Discord is away, as long as they would. So they come all at once, each in a
+ * server of its own of this bot; what happens to a whole bot, to one of its own.
+ */
+let crowd: Stage;
+const SHARDS = 3;
+
 beforeAll(async () => {
   spoken = await speech('angry', 4);
-});
+  crowd = await begin({ shards: SHARDS, dave: { firstTransition: 'counted' } });
+}, LONG_MS);
 
-afterEach(async () => {
+afterAll(async () => {
   for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
 });
 
-interface Scene {
-  readonly discord: FakeDiscord;
-  readonly bot: BotProcess;
+async function begin(options: FakeDiscordOptions = {}): Promise<Stage> {
+  const discord = await startFakeDiscord({ ...options, guilds: [] });
+  open.push(discord);
+  const bot = await startBot(discord);
+  open.push(bot);
+  return { discord, bot };
+}
+
+interface Scene extends Stage {
   readonly guild: FakeGuild;
   readonly owner: FakeMember;
   readonly alice: FakeMember;
@@ -29,13 +49,18 @@ interface Scene {
   readonly text: FakeChannel;
 }
 
-/** Alice and bob are in voice and have agreed; the bot listens. */
-async function scene(options: Parameters<typeof startFakeDiscord>[0] = {}): Promise<Scene> {
-  const discord = await startFakeDiscord(options);
-  open.push(discord);
-  const bot = await startBot(discord);
-  open.push(bot);
-  const guild = discord.guild();
+/** The bot is invited to one more server, on this shard of the crowd's. */
+function newGuild({ discord }: Stage, shard: number): FakeGuild {
+  for (;;) {
+    const guild = discord.addGuild({ name: 'Test' });
+    if (Number((BigInt(guild.id) >> 22n) % BigInt(SHARDS)) === shard) return guild;
+  }
+}
+
+/** In a server of its own, alice and bob are in voice and have agreed; the bot listens. */
+async function scene(stage = crowd, shard = 0): Promise<Scene> {
+  const { discord } = stage;
+  const guild = newGuild(stage, shard);
   const [owner, alice, bob] = [guild.member('owner'), guild.member('alice'), guild.member('bob')];
   await Promise.all([alice.join(), bob.join()]);
   await owner.interact({ command: 'emotion join', options: { channel: guild.voiceChannel() } });
@@ -43,7 +68,7 @@ async function scene(options: Parameters<typeof startFakeDiscord>[0] = {}): Prom
   const panel = await discord.until(() => text.messages.find((message) => message.text.includes('Listening')));
   for (const member of [alice, bob]) await member.interact({ button: 'Opt in', message: panel });
   await discord.until(() => guild.botVoice.ready && panel.text.includes('alice') && panel.text.includes('bob'));
-  return { discord, bot, guild, owner, alice, bob, panel, text };
+  return { ...stage, guild, owner, alice, bob, panel, text };
 }
 
 /** Packets, made once: making them would hold up who speaks meanwhile. */
@@ -67,28 +92,27 @@ const heard = async ({ discord, panel }: Scene, name: string, seconds: number): 
 const status = async ({ owner }: Scene): Promise<string> =>
   (await owner.interact({ command: 'emotion status' })).reply!.text;
 
-describe.each([
-  ['transition 0', { firstTransition: 'zero' }],
-  ['a counted transition', { firstTransition: 'counted' }],
-  ['no end-to-end encryption', false],
-] as const)('packets that cannot be decrypted, after %s', (_, dave) => {
-  test(
-    'a burst costs the speaker that stretch, and nobody else anything',
-    async () => {
-      const now = await scene({ dave });
-      now.discord.faults.undecryptableBurst(now.alice, 60);
-      await Promise.all([now.alice.say(voice(5)), now.bob.say(voice(5))]);
-      await heard(now, 'bob', 4);
-      await heard(now, 'alice', 3);
-      expect(await status(now)).toMatch(/alice.*[56]\d could not be decrypted/);
-      expect(now.bot.log).toContainEqual(expect.objectContaining({ message: 'voice: packets cannot be decrypted' }));
-      expect(now.bot.child.exitCode).toBeNull();
-    },
-    LONG_MS,
-  );
-});
+test.concurrent.each([
+  ['transition 0', { dave: { firstTransition: 'zero' } }],
+  ['a counted transition', undefined],
+  ['no end-to-end encryption', { dave: false }],
+] as const)(
+  'after %s, a burst that cannot be decrypted costs the speaker that stretch, and nobody else anything',
+  async (_, options) => {
+    const now = await scene(options && (await begin(options)));
+    now.discord.faults.undecryptableBurst(now.alice, 60);
+    await Promise.all([now.alice.say(voice(5)), now.bob.say(voice(5))]);
+    await heard(now, 'bob', 4);
+    await heard(now, 'alice', 3);
+    expect(await status(now)).toMatch(/alice.*[56]\d could not be decrypted/);
+    const said = { message: 'voice: packets cannot be decrypted', guild: now.guild.id };
+    expect(now.bot.log).toContainEqual(expect.objectContaining(said));
+    expect(now.bot.child.exitCode).toBeNull();
+  },
+  LONG_MS,
+);
 
-test(
+test.concurrent(
   'a speaker whose source was never said is found out, and it is said',
   async () => {
     const now = await scene();
@@ -102,7 +126,7 @@ test(
   LONG_MS,
 );
 
-test(
+test.concurrent(
   'another source goes on where the first ended',
   async () => {
     const now = await scene();
@@ -115,7 +139,7 @@ test(
   LONG_MS,
 );
 
-test(
+test.concurrent(
   'a tenth lost and the rest out of order',
   async () => {
     const now = await scene();
@@ -125,19 +149,19 @@ test(
   LONG_MS,
 );
 
-test.each([
+test.concurrent.each([
   ['another voice server', (now: Scene) => now.discord.faults.moveVoiceServer(now.guild)],
   ['the voice gateway resumed', (now: Scene) => { now.discord.faults.closeVoiceGateway(now.guild); }],
   ['the voice session invalid', (now: Scene) => { now.discord.faults.closeVoiceGateway(now.guild, 4006); }],
-  ['the gateway resumed', (now: Scene) => { now.discord.faults.closeGateway(); }],
-  ['the gateway lost', (now: Scene) => { now.discord.faults.closeGateway({ resumable: false }); }],
+  ['the gateway resumed', (now: Scene) => { now.discord.faults.closeGateway({ shard: 1 }); }, 1],
+  ['the gateway lost', (now: Scene) => { now.discord.faults.closeGateway({ shard: 2, resumable: false }); }, 2],
   ['a new epoch', (now: Scene) => now.discord.faults.newEpoch(now.guild)],
   ['end-to-end encryption off and on', async (now: Scene) => {
     await now.discord.faults.downgrade(now.guild);
     await now.discord.faults.upgrade(now.guild);
   }],
-] as const)('%s: who speaks meanwhile is heard again', async (_, fault) => {
-  const now = await scene();
+] as const)('%s: who speaks meanwhile is heard again', async (_, fault, shard?: number) => {
+  const now = await scene(crowd, shard);
   const saying = now.alice.say(voice(10));
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   await fault(now);
@@ -149,35 +173,37 @@ test.each([
   expect(now.panel.text).toContain('Listening');
 }, LONG_MS); // prettier-ignore
 
-test(
+test.concurrent(
   'limits and errors of the REST API delay, and lose nothing',
   async () => {
     const now = await scene();
-    now.discord.faults.answer429({ method: 'PATCH', path: '/messages/' }, { count: 2 });
-    now.discord.faults.answer500({ method: 'PATCH', path: '/messages/' }, { count: 2, status: 502 });
+    const edits = { method: 'PATCH', path: `/channels/${now.text.id}/messages/` };
+    now.discord.faults.answer429(edits, { count: 2 });
+    now.discord.faults.answer500(edits, { count: 2, status: 502 });
     await now.alice.say(voice(4));
     await heard(now, 'alice', 3);
   },
   LONG_MS,
 );
 
-test(
-  'Discord is gone for a while: the session goes on when it is back',
+test.concurrent(
+  'Discord is gone for a minute: the session goes on when it is back',
   async () => {
-    const now = await scene();
+    const now = await scene(await begin());
     await now.alice.say(voice(3));
     await heard(now, 'alice', 2);
-    await now.discord.faults.goAway(15_000);
+    await now.discord.faults.goAway(60_000);
     await now.discord.until(() => now.discord.bot.shards.length > 0 && now.guild.botVoice.ready, { timeoutMs: 60_000, what: 'the bot to be back' }); // prettier-ignore
     await now.alice.say(voice(4));
     await heard(now, 'alice', 5);
     expect(now.bot.child.exitCode).toBeNull();
-    expect(await status(now)).toContain('ready');
+    expect(now.bot.log).toContainEqual(expect.objectContaining({ message: 'the gateway is being reconnected' }));
+    expect(await status(now)).toMatch(/voice is \*\*ready\*\*.*reconnected [1-9]/);
   },
   LONG_MS,
 );
 
-test(
+test.concurrent(
   'a channel that is deleted, and a bot that is thrown out, end it with a report',
   async () => {
     const now = await scene();
@@ -193,7 +219,7 @@ test(
   LONG_MS,
 );
 
-test(
+test.concurrent(
   'a bot that is moved goes on in the other channel',
   async () => {
     const now = await scene();
@@ -207,10 +233,10 @@ test(
   LONG_MS,
 );
 
-test(
+test.concurrent(
   'a process that is killed goes on with its session when it is started again',
   async () => {
-    const now = await scene();
+    const now = await scene(await begin());
     await now.alice.say(voice(3));
     await now.bot.kill();
     const { connections } = now.guild.botVoice;
