@@ -26,14 +26,16 @@ export interface BotOptions {
   /** That of a bot that ran before: its store is then there. */
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Of the command line. */
+  readonly args?: readonly string[];
 }
 
 /** Starts the bot and waits until its commands can be used. */
 export async function startBot(discord: FakeDiscord, options: BotOptions = {}): Promise<BotProcess> {
-  const { config = {}, folder = mkdtempSync(join(tmpdir(), 'undertone-bot-')), environment = {} } = options;
+  const { config = {}, folder = mkdtempSync(join(tmpdir(), 'undertone-bot-')), environment = {}, args = [] } = options;
   mkdirSync(join(folder, 'config'), { recursive: true });
   writeFileSync(join(folder, 'config/undertone.json'), JSON.stringify({ http: { port: 0 }, ...config }));
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...discord.environment, ...environment },
   });
