@@ -8,6 +8,9 @@ import { buzz, whiteNoise } from './signals.ts';
 const RATE = 48_000;
 /** Before, between and after clips. */
 const PAUSE_SECONDS = 0.4;
+/** So long a client goes on sending after the voice. */
+const HANGOVER_MS = 300;
+const PACKET_MS = 20;
 const CORPORA = new URL('../../../shared/corpora/', import.meta.url).pathname;
 /** One voice each: an actor who is angry (CREMA-D), and one who is calm (RAVDESS). */
 const VOICES = {
@@ -25,20 +28,21 @@ export async function speech(voice: keyof typeof VOICES, clips: number, first = 
   return spoken(await soundsOf(voice, clips, first));
 }
 
-/** One clip, with pauses around it. */
+/** One clip, with a pause before it, that ends as Discord's clients end: a moment after the voice, nothing is sent. */
 export interface Utterance {
   readonly packets: Uint8Array[];
   /** When the voice begins and ends, in milliseconds from the first packet: clips have some silence at their ends. */
   readonly voiceMs: readonly [number, number];
 }
 
-/** As {@link speech}, each clip for itself. */
+/** Clips of one voice, each for itself. */
 export async function utterances(voice: keyof typeof VOICES, clips: number): Promise<Utterance[]> {
   const sounds = await soundsOf(voice, clips, 0);
   return sounds.map((sound) => {
     const [from, to] = voiced(sound);
     const atMs = (sample: number): number => 1_000 * (PAUSE_SECONDS + sample / RATE);
-    return { packets: spoken([sound]), voiceMs: [atMs(from), atMs(to)] };
+    const voiceMs = [atMs(from), atMs(to)] as const;
+    return { packets: spoken([sound]).slice(0, (voiceMs[1] + HANGOVER_MS) / PACKET_MS), voiceMs };
   });
 }
 
