@@ -35,7 +35,8 @@ afterAll(async () => {
 async function begin(options: FakeDiscordOptions = {}): Promise<Stage> {
   const discord = await startFakeDiscord({ ...options, guilds: [] });
   open.push(discord);
-  const bot = await startBot(discord);
+  // Nothing that is heard is uncertain: whether alerts come does not hang on who speaks.
+  const bot = await startBot(discord, { config: { abstainBelow: 0 } });
   open.push(bot);
   return { discord, bot };
 }
@@ -58,10 +59,11 @@ function newGuild({ discord }: Stage, shard: number): FakeGuild {
 }
 
 /** In a server of its own, alice and bob are in voice and have agreed; the bot listens. */
-async function scene(stage = crowd, shard = 0): Promise<Scene> {
+async function scene(stage = crowd, shard = 0, prepare?: (guild: FakeGuild) => Promise<void>): Promise<Scene> {
   const { discord } = stage;
   const guild = newGuild(stage, shard);
   const [owner, alice, bob] = [guild.member('owner'), guild.member('alice'), guild.member('bob')];
+  await prepare?.(guild);
   await Promise.all([alice.join(), bob.join()]);
   await owner.interact({ command: 'emotion join', options: { channel: guild.voiceChannel() } });
   const text = guild.textChannel();
@@ -108,6 +110,45 @@ test.concurrent.each([
     const said = { message: 'voice: packets cannot be decrypted', guild: now.guild.id };
     expect(now.bot.log).toContainEqual(expect.objectContaining(said));
     expect(now.bot.child.exitCode).toBeNull();
+  },
+  LONG_MS,
+);
+
+test.concurrent(
+  'where nothing of anybody can be decrypted, the bot joins anew',
+  async () => {
+    const now = await scene();
+    now.discord.faults.undecryptableBurst(now.alice);
+    await now.alice.say(voice(8));
+    now.discord.faults.undecryptableBurst(now.alice, 0);
+    await now.discord.until(() => now.guild.botVoice.ready && now.panel.text.includes('Listening'));
+    await now.alice.say(voice(4));
+    await heard(now, 'alice', 3);
+    expect(await status(now)).toMatch(/voice is \*\*ready\*\*.*reconnected 1 times/);
+    const reason = 'nothing of anybody could be decrypted';
+    const said = { message: 'voice is being reconnected', reason, guild: now.guild.id };
+    expect(now.bot.log).toContainEqual(expect.objectContaining(said));
+  },
+  LONG_MS,
+);
+
+test.concurrent(
+  'after five attempts in a row that were of no use, it leaves and says so',
+  async () => {
+    const now = await scene();
+    now.discord.faults.undecryptableBurst(now.alice);
+    const over = now.discord.until(() => now.panel.text.includes('Ended'), { timeoutMs: 120_000, what: 'the end' });
+    void over.then(() => {
+      now.alice.stop();
+    });
+    while (!now.panel.text.includes('Ended')) await now.alice.say(voice(10));
+    expect(now.panel.text).toContain('the voice connection could not be restored');
+    await now.discord.until(() => now.text.messages.some(({ text }) => text.includes('Report')));
+    expect(now.guild.botVoice.channel).toBeUndefined();
+    const attempts = now.bot.log.filter(
+      ({ message, guild }) => message === 'voice is being reconnected' && guild === now.guild.id,
+    );
+    expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6]);
   },
   LONG_MS,
 );
@@ -182,6 +223,34 @@ test.concurrent(
     now.discord.faults.answer500(edits, { count: 2, status: 502 });
     await now.alice.say(voice(4));
     await heard(now, 'alice', 3);
+  },
+  LONG_MS,
+);
+
+test.concurrent(
+  'an alert and a report that cannot be posted are posted later, once',
+  async () => {
+    const now = await scene(crowd, 0, async (guild) => {
+      const modal = await guild.member('owner').interact({ command: 'emotion settings' });
+      const alerts = 'angry + calm + disgust + fearful + happy + neutral + sad + surprised over 0 for 2 s, every 600 s';
+      const fields = { consent: 'opt-in', alerts, report: '', retention: '' };
+      await guild.member('owner').interact({ modal, fields });
+    });
+    // As often as the library tries by itself.
+    const posts = { method: 'POST', path: `/channels/${now.text.id}/messages` };
+    const posted = (what: string): FakeMessage[] => now.text.messages.filter(({ text }) => text.includes(what));
+    now.discord.faults.answer500(posts, { count: 5 });
+    await now.alice.say(voice(6));
+    await now.discord.until(() => posted('Alert').length > 0, { timeoutMs: 30_000, what: 'the alert' });
+    now.discord.faults.answer500(posts, { count: 5 });
+    await now.owner.interact({ command: 'emotion leave' });
+    await now.discord.until(() => posted('Report').length > 0, { timeoutMs: 30_000, what: 'the report' });
+    expect([posted('Alert').length, posted('Report').length]).toEqual([1, 1]);
+    const warnings = now.bot.log.filter(({ level, guild }) => level === 'warn' && guild === now.guild.id);
+    expect(warnings).toMatchObject([
+      { message: 'an alert could not be posted at once: it is tried again' },
+      { message: 'something was not done at the end of a session', what: 'report' },
+    ]);
   },
   LONG_MS,
 );

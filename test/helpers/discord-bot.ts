@@ -70,11 +70,14 @@ export async function startBot(discord: FakeDiscord, options: BotOptions = {}): 
     timeoutMs: 30_000,
     what: 'the bot to be ready',
   });
-  await Promise.race([
-    isReady,
-    ended.then(() => {
-      throw new Error(`The bot ended: ${other}${JSON.stringify(log)}`);
-    }),
-  ]);
+  const isOver = ended.then(() => {
+    throw new Error(`The bot ended: ${other}${JSON.stringify(log)}`);
+  });
+  try {
+    await Promise.race([isReady, isOver]);
+  } catch (cause) {
+    await kill();
+    throw cause;
+  }
   return bot;
 }

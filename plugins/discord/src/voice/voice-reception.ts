@@ -52,7 +52,10 @@ export class VoiceReception {
     receiver.onUdpMessage = (datagram) => {
       this.#datagram(connection, datagram, deliver);
     };
-    for (const speaker of this.#speakers.keys()) this.#subscribe(speaker);
+    for (const [speaker, health] of this.#speakers) {
+      health.reconnected();
+      this.#subscribe(speaker);
+    }
   }
 
   /** Receives from none. */
