@@ -168,6 +168,30 @@ test.concurrent(
 );
 
 test.concurrent(
+  'where two are speaking and nobody said which is who, the bot joins anew to be told',
+  async () => {
+    const now = await scene();
+    const { faults } = now.discord;
+    const both = [now.alice, now.bob];
+    for (const member of both) {
+      faults.dropOp5(member);
+      faults.changeSsrc(member, { announce: false });
+    }
+    const saying = both.map((member) => member.say(voice(12)));
+    await now.discord.until(() => both.every(({ talking }) => talking));
+    for (const member of both) faults.dropOp5(member, false);
+    await Promise.all(saying);
+    await heard(now, 'alice', 5);
+    await heard(now, 'bob', 5);
+    expect(await status(now)).toContain('reconnected 1 times');
+    const reason = 'the voice server did not say who speaks';
+    const said = { message: 'voice is being reconnected', reason, guild: now.guild.id };
+    expect(now.bot.log).toContainEqual(expect.objectContaining(said));
+  },
+  LONG_MS,
+);
+
+test.concurrent(
   'another source goes on where the first ended',
   async () => {
     const now = await scene();
