@@ -1,98 +1,36 @@
 // The bot while Discord fails in the ways in which it does: at most the moment is lost, and never without a word.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { FakeDiscord, FakeDiscordOptions, FakeGuild, FakeMember, FakeMessage, FakeChannel } from '../fakes/discord/api.ts'; // prettier-ignore
-import { startFakeDiscord } from '../fakes/discord/fake-discord.ts';
-import { startBot, type BotProcess } from '../helpers/discord-bot.ts';
+import type { FakeDiscordOptions, FakeMessage } from '../fakes/discord/api.ts';
+import { startBot } from '../helpers/discord-bot.ts';
+import { DiscordStage, heard, status, type DiscordScene } from '../helpers/discord-scene.ts';
 import { speech } from '../helpers/discord-speech.ts';
 
 const LONG_MS = 180_000;
-/** What is said has pauses in it, which are not counted. */
-const LEAST_SHARE = 0.5;
 const open: AsyncDisposable[] = [];
-
-/** A Discord, and the bot that is connected to it. */
-interface Stage {
-  readonly discord: FakeDiscord;
-  readonly bot: BotProcess;
-}
+/** Packets, made once: making them would hold up who speaks meanwhile. */
+let spoken: Uint8Array[];
+const voice = (seconds: number): Uint8Array[] => spoken.slice(0, seconds * 50);
 
 /**
  * Faults take their time: people speak, and Discord is away, as long as they would. So they come all at once, each in a
  * server of its own of this bot; what happens to a whole bot, to one of its own.
  */
-let crowd: Stage;
-const SHARDS = 3;
+let crowd: DiscordStage;
 
 beforeAll(async () => {
   spoken = await speech('angry', 4);
-  crowd = await begin({ shards: SHARDS, dave: { firstTransition: 'counted' } });
+  crowd = await begin({ shards: 3, dave: { firstTransition: 'counted' } });
 }, LONG_MS);
 
 afterAll(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
+  await Promise.all(open.splice(0).map((one) => one[Symbol.asyncDispose]()));
 });
 
-async function begin(options: FakeDiscordOptions = {}): Promise<Stage> {
-  const discord = await startFakeDiscord({ ...options, guilds: [] });
-  open.push(discord);
-  // Nothing that is heard is uncertain: whether alerts come does not hang on who speaks.
-  const bot = await startBot(discord, { config: { abstainBelow: 0 } });
-  open.push(bot);
-  return { discord, bot };
+async function begin(options?: FakeDiscordOptions): Promise<DiscordStage> {
+  const stage = await DiscordStage.begin(options);
+  open.push(stage);
+  return stage;
 }
-
-interface Scene extends Stage {
-  readonly guild: FakeGuild;
-  readonly owner: FakeMember;
-  readonly alice: FakeMember;
-  readonly bob: FakeMember;
-  readonly panel: FakeMessage;
-  readonly text: FakeChannel;
-}
-
-/** The bot is invited to one more server, on this shard of the crowd's. */
-function newGuild({ discord }: Stage, shard: number): FakeGuild {
-  for (;;) {
-    const guild = discord.addGuild({ name: 'Test' });
-    if (Number((BigInt(guild.id) >> 22n) % BigInt(SHARDS)) === shard) return guild;
-  }
-}
-
-/** In a server of its own, alice and bob are in voice and have agreed; the bot listens. */
-async function scene(stage = crowd, shard = 0, prepare?: (guild: FakeGuild) => Promise<void>): Promise<Scene> {
-  const { discord } = stage;
-  const guild = newGuild(stage, shard);
-  const [owner, alice, bob] = [guild.member('owner'), guild.member('alice'), guild.member('bob')];
-  await prepare?.(guild);
-  await Promise.all([alice.join(), bob.join()]);
-  await owner.interact({ command: 'emotion join', options: { channel: guild.voiceChannel() } });
-  const text = guild.textChannel();
-  const panel = await discord.until(() => text.messages.find((message) => message.text.includes('Listening')));
-  for (const member of [alice, bob]) await member.interact({ button: 'Opt in', message: panel });
-  await discord.until(() => guild.botVoice.ready && panel.text.includes('alice') && panel.text.includes('bob'));
-  return { ...stage, guild, owner, alice, bob, panel, text };
-}
-
-/** Packets, made once: making them would hold up who speaks meanwhile. */
-let spoken: Uint8Array[];
-const voice = (seconds: number): Uint8Array[] => spoken.slice(0, seconds * 50);
-
-/** How long somebody was heard to speak, by the panel, in seconds. */
-function heardSeconds(panel: FakeMessage, name: string): number {
-  const [, minutes, seconds] =
-    new RegExp(`\\*\\*${name}\\*\\*[^\\n]*\\n[^\\n]*talked (\\d+):(\\d+)`).exec(panel.text) ?? [];
-  return 60 * Number(minutes ?? 0) + Number(seconds ?? 0);
-}
-
-const heard = async ({ discord, panel }: Scene, name: string, seconds: number): Promise<void> => {
-  await discord.until(() => heardSeconds(panel, name) >= LEAST_SHARE * seconds, {
-    what: `${name} to be heard`,
-    timeoutMs: 20_000,
-  });
-};
-
-const status = async ({ owner }: Scene): Promise<string> =>
-  (await owner.interact({ command: 'emotion status' })).reply!.text;
 
 test.concurrent.each([
   ['transition 0', { dave: { firstTransition: 'zero' } }],
@@ -101,7 +39,7 @@ test.concurrent.each([
 ] as const)(
   'after %s, a burst that cannot be decrypted costs the speaker that stretch, and nobody else anything',
   async (_, options) => {
-    const now = await scene(options && (await begin(options)));
+    const now = await (options ? await begin(options) : crowd).scene();
     now.discord.faults.undecryptableBurst(now.alice, 60);
     await Promise.all([now.alice.say(voice(5)), now.bob.say(voice(5))]);
     await heard(now, 'bob', 4);
@@ -117,7 +55,7 @@ test.concurrent.each([
 test.concurrent(
   'where nothing of anybody can be decrypted, the bot joins anew',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     now.discord.faults.undecryptableBurst(now.alice);
     await now.alice.say(voice(8));
     now.discord.faults.undecryptableBurst(now.alice, 0);
@@ -135,7 +73,7 @@ test.concurrent(
 test.concurrent(
   'after five attempts in a row that were of no use, it leaves and says so',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     now.discord.faults.undecryptableBurst(now.alice);
     const over = now.discord.until(() => now.panel.text.includes('Ended'), { timeoutMs: 120_000, what: 'the end' });
     void over.then(() => {
@@ -156,7 +94,7 @@ test.concurrent(
 test.concurrent(
   'a speaker whose source was never said is found out, and it is said',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     now.discord.faults.dropOp5(now.alice);
     now.discord.faults.changeSsrc(now.alice, { announce: false });
     await now.bob.say(voice(2));
@@ -170,7 +108,7 @@ test.concurrent(
 test.concurrent(
   'where two are speaking and nobody said which is who, the bot joins anew to be told',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     const { faults } = now.discord;
     const both = [now.alice, now.bob];
     for (const member of both) {
@@ -194,7 +132,7 @@ test.concurrent(
 test.concurrent(
   'another source goes on where the first ended',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     await now.alice.say(voice(3));
     now.discord.faults.changeSsrc(now.alice);
     await now.alice.say(voice(3));
@@ -207,7 +145,7 @@ test.concurrent(
 test.concurrent(
   'a tenth lost and the rest out of order',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     await now.alice.say(voice(8), { loss: 0.1, reorderWithinMs: 60 });
     await heard(now, 'alice', 6);
   },
@@ -215,18 +153,18 @@ test.concurrent(
 );
 
 test.concurrent.each([
-  ['another voice server', (now: Scene) => now.discord.faults.moveVoiceServer(now.guild)],
-  ['the voice gateway resumed', (now: Scene) => { now.discord.faults.closeVoiceGateway(now.guild); }],
-  ['the voice session invalid', (now: Scene) => { now.discord.faults.closeVoiceGateway(now.guild, 4006); }],
-  ['the gateway resumed', (now: Scene) => { now.discord.faults.closeGateway({ shard: 1 }); }, 1],
-  ['the gateway lost', (now: Scene) => { now.discord.faults.closeGateway({ shard: 2, resumable: false }); }, 2],
-  ['a new epoch', (now: Scene) => now.discord.faults.newEpoch(now.guild)],
-  ['end-to-end encryption off and on', async (now: Scene) => {
+  ['another voice server', (now: DiscordScene) => now.discord.faults.moveVoiceServer(now.guild)],
+  ['the voice gateway resumed', (now: DiscordScene) => { now.discord.faults.closeVoiceGateway(now.guild); }],
+  ['the voice session invalid', (now: DiscordScene) => { now.discord.faults.closeVoiceGateway(now.guild, 4006); }],
+  ['the gateway resumed', (now: DiscordScene) => { now.discord.faults.closeGateway({ shard: 1 }); }, 1],
+  ['the gateway lost', (now: DiscordScene) => { now.discord.faults.closeGateway({ shard: 2, resumable: false }); }, 2],
+  ['a new epoch', (now: DiscordScene) => now.discord.faults.newEpoch(now.guild)],
+  ['end-to-end encryption off and on', async (now: DiscordScene) => {
     await now.discord.faults.downgrade(now.guild);
     await now.discord.faults.upgrade(now.guild);
   }],
 ] as const)('%s: who speaks meanwhile is heard again', async (_, fault, shard?: number) => {
-  const now = await scene(crowd, shard);
+  const now = await crowd.scene({ shard });
   const saying = now.alice.say(voice(10));
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   await fault(now);
@@ -241,7 +179,7 @@ test.concurrent.each([
 test.concurrent(
   'limits and errors of the REST API delay, and lose nothing',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     const edits = { method: 'PATCH', path: `/channels/${now.text.id}/messages/` };
     now.discord.faults.answer429(edits, { count: 2 });
     now.discord.faults.answer500(edits, { count: 2, status: 502 });
@@ -254,11 +192,14 @@ test.concurrent(
 test.concurrent(
   'an alert and a report that cannot be posted are posted later, once',
   async () => {
-    const now = await scene(crowd, 0, async (guild) => {
-      const modal = await guild.member('owner').interact({ command: 'emotion settings' });
-      const alerts = 'angry + calm + disgust + fearful + happy + neutral + sad + surprised over 0 for 2 s, every 600 s';
-      const fields = { consent: 'opt-in', alerts, report: '', retention: '' };
-      await guild.member('owner').interact({ modal, fields });
+    const now = await crowd.scene({
+      prepare: async (guild) => {
+        const modal = await guild.member('owner').interact({ command: 'emotion settings' });
+        const alerts =
+          'angry + calm + disgust + fearful + happy + neutral + sad + surprised over 0 for 2 s, every 600 s';
+        const fields = { consent: 'opt-in', alerts, report: '', retention: '' };
+        await guild.member('owner').interact({ modal, fields });
+      },
     });
     // As often as the library tries by itself.
     const posts = { method: 'POST', path: `/channels/${now.text.id}/messages` };
@@ -282,7 +223,7 @@ test.concurrent(
 test.concurrent(
   'Discord is gone for a minute: the session goes on when it is back',
   async () => {
-    const now = await scene(await begin());
+    const now = await (await begin()).scene();
     await now.alice.say(voice(3));
     await heard(now, 'alice', 2);
     await now.discord.faults.goAway(60_000);
@@ -299,7 +240,7 @@ test.concurrent(
 test.concurrent(
   'a channel that is deleted, and a bot that is thrown out, end it with a report',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     now.guild.botVoice.disconnect();
     await now.discord.until(() => now.panel.text.includes('Ended'));
     expect(now.panel.text).toContain('the bot was disconnected from voice');
@@ -315,7 +256,7 @@ test.concurrent(
 test.concurrent(
   'a bot that is moved goes on in the other channel',
   async () => {
-    const now = await scene();
+    const now = await crowd.scene();
     const other = now.guild.addChannel({ name: 'upstairs', type: 'voice' });
     now.guild.botVoice.move(other);
     await now.alice.move(other);
@@ -329,7 +270,7 @@ test.concurrent(
 test.concurrent(
   'a process that is killed goes on with its session when it is started again',
   async () => {
-    const now = await scene(await begin());
+    const now = await (await begin()).scene();
     await now.alice.say(voice(3));
     await now.bot.kill();
     const { connections } = now.guild.botVoice;
