@@ -35,4 +35,6 @@ export default {
   moduleNameMapper: { '^undertone$': '<rootDir>/src/index.ts' },
   maxWorkers: '100%',
   testTimeout: 30_000,
+  // What runs at once mostly waits: for people to speak, and for Discord to be back.
+  maxConcurrency: 32,
 };

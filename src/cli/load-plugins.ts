@@ -53,23 +53,40 @@ function moduleFolders(): string[] {
   return [...new Set(folders)].filter((folder) => existsSync(folder));
 }
 
-/** The plugins that are installed, by name, with the variable of the environment that switches each on, if it has one. */
-function installedPlugins(): Map<string, string | undefined> {
-  const found = new Map<string, string | undefined>();
+/** What a plugin's package says of it under `undertone`. */
+interface PluginDescription {
+  /** The variable of the environment that switches it on. */
+  readonly switchedOnBy?: string;
+  readonly serveOptions?: readonly Omit<ServeOption, 'plugin'>[];
+}
+
+/** An option of `undertone serve` that is a plugin's setting. */
+export interface ServeOption {
+  readonly plugin: string;
+  /** As commander writes them: `--shards <count>`. */
+  readonly flags: string;
+  /** Of `plugins.<plugin>` in the configuration. */
+  readonly setting: string;
+  readonly description: string;
+}
+
+/** The plugins that are installed, by name. */
+function installedPlugins(): Map<string, PluginDescription> {
+  const found = new Map<string, PluginDescription>();
   for (const folder of moduleFolders()) {
     for (const entry of readdirSync(folder)) {
       const name = entry.slice(PREFIX.length);
       if (!entry.startsWith(PREFIX) || found.has(name)) continue;
       const description = readPackage(join(folder, entry, 'package.json'));
-      if (description) found.set(name, description.undertone?.switchedOnBy);
+      if (description) found.set(name, description.undertone ?? {});
     }
   }
   return found;
 }
 
-function readPackage(path: string): { readonly undertone?: { readonly switchedOnBy?: string } } | undefined {
+function readPackage(path: string): { readonly undertone?: PluginDescription } | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { undertone?: { switchedOnBy?: string } };
+    return JSON.parse(readFileSync(path, 'utf8')) as { undertone?: PluginDescription };
   } catch {
     return undefined;
   }
@@ -85,5 +102,14 @@ export function isPlugin(name: string): boolean {
  * is set, such as a platform's token.
  */
 export function switchedOn(environment: Readonly<Record<string, string | undefined>>): string[] {
-  return [...installedPlugins()].filter(([, by]) => by !== undefined && environment[by]).map(([name]) => name);
+  return [...installedPlugins()]
+    .filter(([, { switchedOnBy: by }]) => by !== undefined && environment[by])
+    .map(([name]) => name);
+}
+
+/** The settings of installed plugins that are options of `undertone serve`: `undertone.serveOptions` of their packages. */
+export function serveOptions(): ServeOption[] {
+  return [...installedPlugins()].flatMap(([plugin, { serveOptions: own = [] }]) =>
+    own.map((option) => ({ ...option, plugin })),
+  );
 }

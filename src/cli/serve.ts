@@ -1,11 +1,22 @@
-import { Command } from 'commander';
-import { describeConfig, faultOf, Host, HostServer, jsonLog, loadConfig, requireFreeAddress } from '../host/index.ts';
+import { Command, Option } from 'commander';
+import {
+  describeConfig,
+  faultOf,
+  Host,
+  HostServer,
+  jsonLog,
+  loadConfig,
+  requireFreeAddress,
+  type HostConfig,
+} from '../host/index.ts';
 import { EXIT } from './exit.ts';
 import { CONFIG_OPTION, configPath, type ConfigOption } from './config-option.ts';
-import { loadPlugins, switchedOn } from './load-plugins.ts';
+import { loadPlugins, serveOptions, switchedOn, type ServeOption } from './load-plugins.ts';
+
+type PluginSettings = HostConfig['plugins'];
 
 export function serveCommand(): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('Serve platforms and the API until the process is asked to end.')
     .option(...CONFIG_OPTION)
     .option('--insecure', 'believe whoever calls without a signature; to try things on this machine alone')
@@ -15,6 +26,7 @@ export function serveCommand(): Command {
 Examples:
   undertone serve
   UNDERTONE_ADMIN_TOKEN=$(openssl rand -hex 32) undertone serve --config /etc/undertone.json
+  DISCORD_TOKEN=... undertone serve --shards 4
   UNDERTONE_PORT=9000 DATABASE_URL=postgres://me:secret@db/undertone undertone serve
   curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8470/v1/sessions
 
@@ -24,7 +36,8 @@ process ends at once. The log goes to standard error, one line of JSON a message
     )
     .action(async (options: ConfigOption & { readonly insecure?: boolean }) => {
       const { insecure = false } = options;
-      const loaded = await loadConfig(configPath(options), process.env);
+      const fromFile = await loadConfig(configPath(options), process.env);
+      const loaded = { ...fromFile, config: withPluginOptions(fromFile.config) };
       const log = jsonLog((line) => {
         console.error(line);
       });
@@ -59,7 +72,36 @@ process ends at once. The log goes to standard error, one line of JSON a message
       // Handles that a plugin left open must not keep the process.
       process.exit(lost > 0 ? EXIT.failed : EXIT.good);
     });
+  const withPluginOptions = addPluginOptions(command);
+  return command;
 }
+
+/**
+ * Gives a command the options that are plugins' settings.
+ * @returns what puts the settings that were given so into a configuration
+ */
+function addPluginOptions(command: Command): (config: HostConfig) => HostConfig {
+  const added: [ServeOption, string][] = [];
+  for (const plugins of serveOptions()) {
+    const option = new Option(plugins.flags, `${plugins.description} (plugins.${plugins.plugin}.${plugins.setting})`);
+    // Of two with one name, the first one found has it.
+    if (command.options.some(({ long }) => long === option.long)) continue;
+    command.addOption(option.argParser(numberIfOne));
+    added.push([plugins, option.attributeName()]);
+  }
+  return (config) => {
+    const given = command.opts<Record<string, unknown>>();
+    const plugins: PluginSettings = { ...config.plugins };
+    for (const [{ plugin, setting }, name] of added) {
+      if (given[name] !== undefined) plugins[plugin] = { ...plugins[plugin], [setting]: given[name] };
+    }
+    return { ...config, plugins };
+  };
+}
+
+/** A setting as a configuration file would have it. */
+const numberIfOne = (text: string): string | number =>
+  text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
 
 export function configCommand(): Command {
   return new Command('config')

@@ -1,6 +1,6 @@
 export { CORPORA, corpusNamed } from './corpora.ts';
 export type { ClipLabels, Corpus, CorpusTable, RecognisedClip, SkippedClip } from './corpus.ts';
-export { EMOTIONS, type Emotion } from './emotions.ts';
+export { EMOTIONS, emotionInName, type Emotion } from './emotions.ts';
 export { exploreCorpora, type Exploration } from './exploring/explore.ts';
 export type { CorpusSource } from './fetching/corpus-source.ts';
 export type { RetryPolicy } from './fetching/download.ts';

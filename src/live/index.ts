@@ -6,6 +6,7 @@ export {
   type AlertRuleInput,
 } from './alert-rules.ts';
 export type { Annotation } from './annotation.ts';
+export { combineSpeakers } from './combine-speakers.ts';
 export {
   ConsentLedger,
   type ConsentAct,

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PermissionFlagsBits } from 'discord.js';
 import { decode as decodePng } from 'fast-png';
 import type { FakeDiscord, FakeDiscordOptions, FakeMessage } from '../fakes/discord/api.ts';
@@ -15,6 +15,7 @@ import { noCorpus, speech } from '../helpers/discord-speech.ts';
 const LONG_MS = 120_000;
 const ALERTS = [{ name: 'anger', emotion: 'angry', above: 0.4, forMs: 3_000, minConfidence: 0 }];
 
+// Each test has a Discord and a bot of its own, and they come at once: most of their time is people speaking.
 let angry: Uint8Array[];
 let calm: Uint8Array[];
 const open: AsyncDisposable[] = [];
@@ -24,7 +25,7 @@ beforeAll(async () => {
   calm = await speech('calm', 4);
 });
 
-afterEach(async () => {
+afterAll(async () => {
   for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
 });
 
@@ -58,83 +59,81 @@ async function listening(discord: FakeDiscord, bot: BotProcess) {
 
 const now = (message: FakeMessage): string => message.text;
 
-describe.each([
+test.concurrent.each([
   ['with end-to-end encryption', true],
   ['without', false],
-])('a whole conversation, %s', (_, dave) => {
-  test(
-    'join, notice, consent, panel, alert, summary, export, opt-out, report',
-    async () => {
-      const { discord, bot } = await begin({ dave });
-      const { guild, owner, alice, bob, mods, panel } = await listening(discord, bot);
+] as const)(
+  'a whole conversation, %s: join, notice, consent, panel, alert, summary, export, opt-out, report',
+  async (_, dave) => {
+    const { discord, bot } = await begin({ dave });
+    const { guild, owner, alice, bob, mods, panel } = await listening(discord, bot);
 
-      // Notice: the name, the channel's status, a sound, the panel.
-      expect(guild.botNickname).toContain('🔴');
-      expect(guild.voiceChannel().voiceStatus).toContain('Undertone');
-      await discord.until(() => guild.botVoice.heard.packets >= 15, { what: 'the tone' });
-      expect(guild.botVoice.heard.undecryptable).toBe(0);
+    // Notice: the name, the channel's status, a sound, the panel.
+    expect(guild.botNickname).toContain('🔴');
+    expect(guild.voiceChannel().voiceStatus).toContain('Undertone');
+    await discord.until(() => guild.botVoice.heard.packets >= 15, { what: 'the tone' });
+    expect(guild.botVoice.heard.undecryptable).toBe(0);
 
-      // Nobody is heard before they agree.
-      await alice.say(angry.slice(0, 100));
-      expect(now(panel)).not.toContain('alice');
+    // Nobody is heard before they agree.
+    await alice.say(angry.slice(0, 100));
+    expect(now(panel)).not.toContain('alice');
 
-      for (const member of [alice, bob]) {
-        const { ephemeral, reply } = await member.interact({ button: 'Opt in', message: panel });
-        expect([ephemeral, reply!.text]).toEqual([true, expect.stringContaining('estimated')]);
-      }
-      await discord.until(() => now(panel).includes('alice') && now(panel).includes('bob'));
-      const [sent] = await Promise.all([alice.say(angry), bob.say(calm)]);
-      expect(sent.lost).toBe(0);
-      await discord.until(() => /alice.*angry|alice.*talked 0:(?!00)/s.test(now(panel)), {
-        what: 'alice in the panel',
-      });
-      if (noCorpus === null) {
-        await discord.until(() => /\*\*alice\*\*[^\n]*angry/.test(now(panel)), { what: 'alice to be angry' });
-        await discord.until(() => /\*\*bob\*\*[^\n]*calm/.test(now(panel)), { what: 'bob to be calm' });
-        const alert = await discord.until(() => mods.messages.find(({ text }) => text.includes('Alert')), { what: 'the alert' }); // prettier-ignore
-        expect(alert.text).toContain('alice');
-        expect(alert.text).toContain(`/${panel.id}`);
-        await owner.interact({ button: 'Acknowledge', message: alert, channel: mods });
-        await discord.until(() => now(alert).includes('Seen by owner'));
-      }
+    for (const member of [alice, bob]) {
+      const { ephemeral, reply } = await member.interact({ button: 'Opt in', message: panel });
+      expect([ephemeral, reply!.text]).toEqual([true, expect.stringContaining('estimated')]);
+    }
+    await discord.until(() => now(panel).includes('alice') && now(panel).includes('bob'));
+    const [sent] = await Promise.all([alice.say(angry), bob.say(calm)]);
+    expect(sent.lost).toBe(0);
+    await discord.until(() => /alice.*angry|alice.*talked 0:(?!00)/s.test(now(panel)), {
+      what: 'alice in the panel',
+    });
+    if (noCorpus === null) {
+      await discord.until(() => /\*\*alice\*\*[^\n]*angry/.test(now(panel)), { what: 'alice to be angry' });
+      await discord.until(() => /\*\*bob\*\*[^\n]*calm/.test(now(panel)), { what: 'bob to be calm' });
+      const alert = await discord.until(() => mods.messages.find(({ text }) => text.includes('Alert')), { what: 'the alert' }); // prettier-ignore
+      expect(alert.text).toContain('alice');
+      expect(alert.text).toContain(`/${panel.id}`);
+      await owner.interact({ button: 'Acknowledge', message: alert, channel: mods });
+      await discord.until(() => now(alert).includes('Seen by owner'));
+    }
 
-      const summary = await owner.interact({ command: 'emotion summary', options: { speaker: alice } });
-      expect([summary.ephemeral, summary.reply!.text]).toEqual([true, expect.stringContaining('alice')]);
-      expect(summary.reply!.text).not.toContain('bob');
-      const refused = await bob.interact({ command: 'emotion summary' });
-      expect(refused.reply!.text).toContain('moderators');
-      const exported = await owner.interact({ command: 'emotion export' });
-      const file = JSON.parse(Buffer.from(exported.reply!.attachments[0]!.bytes).toString()) as { segments: unknown[] };
-      expect(file.segments.length).toBeGreaterThan(2);
-      const status = await owner.interact({ command: 'emotion status' });
-      expect(status.reply!.text).toMatch(/ready.*alice.*packets/s);
+    const summary = await owner.interact({ command: 'emotion summary', options: { speaker: alice } });
+    expect([summary.ephemeral, summary.reply!.text]).toEqual([true, expect.stringContaining('alice')]);
+    expect(summary.reply!.text).not.toContain('bob');
+    const refused = await bob.interact({ command: 'emotion summary' });
+    expect(refused.reply!.text).toContain('moderators');
+    const exported = await owner.interact({ command: 'emotion export' });
+    const file = JSON.parse(Buffer.from(exported.reply!.attachments[0]!.bytes).toString()) as { segments: unknown[] };
+    expect(file.segments.length).toBeGreaterThan(2);
+    const status = await owner.interact({ command: 'emotion status' });
+    expect(status.reply!.text).toMatch(/ready.*alice.*packets/s);
 
-      // Opting out deletes at once.
-      const data = await bob.interact({ command: 'emotion my-data' });
-      expect(data.reply!.text).toMatch(/[1-9]\d* stretches of speech/);
-      await bob.interact({ button: 'Opt out', message: panel });
-      expect((await bob.interact({ command: 'emotion my-data' })).reply!.text).toContain('0 stretches of speech');
-      await discord.until(() => !now(panel).includes('bob'));
+    // Opting out deletes at once.
+    const data = await bob.interact({ command: 'emotion my-data' });
+    expect(data.reply!.text).toMatch(/[1-9]\d* stretches of speech/);
+    await bob.interact({ button: 'Opt out', message: panel });
+    expect((await bob.interact({ command: 'emotion my-data' })).reply!.text).toContain('0 stretches of speech');
+    await discord.until(() => !now(panel).includes('bob'));
 
-      await owner.interact({ command: 'emotion leave' });
-      const report = await discord.until(() => mods.messages.find(({ text }) => text.includes('Report')), { what: 'the report' }); // prettier-ignore
-      expect(report.text).toContain('alice');
-      expect(report.text).not.toContain('bob');
-      const [picture, record] = report.attachments;
-      expect(decodePng(picture!.bytes)).toMatchObject({ width: 1440 });
-      if (process.env.UNDERTONE_SEE) writeFileSync(process.env.UNDERTONE_SEE, picture!.bytes);
-      expect(record!.filename).toMatch(/^session-.*\.json$/);
-      expect(guild.botNickname).toBeNull();
-      expect(guild.voiceChannel().voiceStatus).toBe('');
-      expect(guild.botVoice.channel).toBeUndefined();
-      expect(now(panel)).toContain('Ended');
-      expect(await bot.stop()).toBe(0);
-    },
-    LONG_MS,
-  );
-});
+    await owner.interact({ command: 'emotion leave' });
+    const report = await discord.until(() => mods.messages.find(({ text }) => text.includes('Report')), { what: 'the report' }); // prettier-ignore
+    expect(report.text).toContain('alice');
+    expect(report.text).not.toContain('bob');
+    const [picture, record] = report.attachments;
+    expect(decodePng(picture!.bytes)).toMatchObject({ width: 1440 });
+    if (process.env.UNDERTONE_SEE) writeFileSync(process.env.UNDERTONE_SEE, picture!.bytes);
+    expect(record!.filename).toMatch(/^session-.*\.json$/);
+    expect(guild.botNickname).toBeNull();
+    expect(guild.voiceChannel().voiceStatus).toBe('');
+    expect(guild.botVoice.channel).toBeUndefined();
+    expect(now(panel)).toContain('Ended');
+    expect(await bot.stop()).toBe(0);
+  },
+  LONG_MS,
+);
 
-test(
+test.concurrent(
   'settings are a modal, and are kept; what is wrong is said; a summary has a span',
   async () => {
     const { discord, bot } = await begin();
@@ -174,7 +173,7 @@ test(
   LONG_MS,
 );
 
-test(
+test.concurrent(
   'a voice message is heard for who sent it, and for others once they agreed; what is none is said so',
   async () => {
     const { discord } = await begin();
@@ -198,8 +197,8 @@ test(
   LONG_MS,
 );
 
-test(
-  'two shards serve two servers at once; commands are registered once',
+test.concurrent(
+  'shards serve several servers at once, as many as Discord recommends or are asked for; commands are registered once',
   async () => {
     const discord = await startFakeDiscord({ shards: 2, guilds: [{ name: 'one' }, { name: 'two' }] });
     open.push(discord);
@@ -225,15 +224,15 @@ test(
     await bot.stop();
     const registrations = () => discord.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith('/commands')).length; // prettier-ignore
     const before = registrations();
-    const again = await startBot(discord, { folder: bot.folder });
+    const again = await startBot(discord, { folder: bot.folder, args: ['serve', '--shards', '3'] });
     open.push(again);
-    await discord.until(() => discord.bot.shards.length === 2);
+    await discord.until(() => discord.bot.shards.length === 3);
     expect(registrations()).toBe(before);
   },
   LONG_MS,
 );
 
-test('doctor says what is right and what to fix; invite prints the link', async () => {
+test.concurrent('doctor says what is right and what to fix; invite prints the link', async () => {
   const denied = PermissionFlagsBits.SendMessages;
   const channels = [
     { name: 'text' },

@@ -26,14 +26,16 @@ export interface BotOptions {
   /** That of a bot that ran before: its store is then there. */
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Of the command line. */
+  readonly args?: readonly string[];
 }
 
 /** Starts the bot and waits until its commands can be used. */
 export async function startBot(discord: FakeDiscord, options: BotOptions = {}): Promise<BotProcess> {
-  const { config = {}, folder = mkdtempSync(join(tmpdir(), 'undertone-bot-')), environment = {} } = options;
+  const { config = {}, folder = mkdtempSync(join(tmpdir(), 'undertone-bot-')), environment = {}, args = [] } = options;
   mkdirSync(join(folder, 'config'), { recursive: true });
   writeFileSync(join(folder, 'config/undertone.json'), JSON.stringify({ http: { port: 0 }, ...config }));
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, ...discord.environment, ...environment },
   });
@@ -68,11 +70,14 @@ export async function startBot(discord: FakeDiscord, options: BotOptions = {}): 
     timeoutMs: 30_000,
     what: 'the bot to be ready',
   });
-  await Promise.race([
-    isReady,
-    ended.then(() => {
-      throw new Error(`The bot ended: ${other}${JSON.stringify(log)}`);
-    }),
-  ]);
+  const isOver = ended.then(() => {
+    throw new Error(`The bot ended: ${other}${JSON.stringify(log)}`);
+  });
+  try {
+    await Promise.race([isReady, isOver]);
+  } catch (cause) {
+    await kill();
+    throw cause;
+  }
   return bot;
 }

@@ -1,4 +1,4 @@
-import { Client, GatewayIntentBits } from 'discord.js';
+import { Client, GatewayIntentBits, type ClientOptions } from 'discord.js';
 import type { PluginSettings } from './plugin-settings.ts';
 
 /** What the bot is told of by Discord: servers, and who is in voice. Neither is privileged. */
@@ -9,9 +9,15 @@ export function createClient({ shards }: PluginSettings, apiBase: string | undef
   return new Client({
     intents: INTENTS,
     // Under a ShardingManager, this process has shards of its own, which discord.js finds in the environment.
-    ...(process.env.SHARDS === undefined && { shards }),
+    ...(process.env.SHARDS === undefined && shardOptions(shards)),
     // What is posted mentions people by name; nobody is to be called by it.
     allowedMentions: { parse: [] },
     rest: { version: '10', retries: 4, ...(apiBase !== undefined && { api: apiBase.replace(/\/$/, '') }) },
   });
+}
+
+/** To the library, a number is the one shard of that id. */
+function shardOptions(shards: PluginSettings['shards']): Pick<ClientOptions, 'shards' | 'shardCount'> {
+  if (shards === 'auto') return { shards };
+  return { shards: Array.from({ length: shards }, (_, id) => id), shardCount: shards };
 }

@@ -6,16 +6,18 @@ import {
   type Message,
   type VoiceBasedChannel,
 } from 'discord.js';
-import type { HostSession, LiveEvent, PluginHost } from 'undertone';
-import { postAlert } from './alerts.ts';
+import type { HostLog, HostSession, LiveEvent, PluginHost } from 'undertone';
 import { ChannelSpeakers } from './channel-speakers.ts';
 import type { EditBudget } from './edit-budget.ts';
-import { DISCORD_CODES, faultName, isDiscordCode, UserError } from './faults.ts';
+import { faultName, UserError } from './faults.ts';
+import { logOfGuild } from './guild-log.ts';
 import type { GuildSettings } from './guild-settings.ts';
+import { LeaveWatch } from './leave-watch.ts';
+import { OpenSessions } from './open-sessions.ts';
 import { renderPanel, type PanelState } from './panel.ts';
-import { PanelUpdater } from './panel-updater.ts';
+import { PanelMessage } from './panel-message.ts';
 import type { PluginSettings } from './plugin-settings.ts';
-import { sessionReport } from './report.ts';
+import { SessionPosts } from './session-posts.ts';
 import { noticeTone } from './voice/notice-tone.ts';
 import { VisibleNotice } from './voice/notice.ts';
 import { VoiceLink } from './voice/voice-link.ts';
@@ -37,16 +39,6 @@ export interface GuildSessionParts {
   onEnd(session: GuildSession): void;
 }
 
-/** What is remembered of an open session, for a restart: places, never people. */
-export interface OpenSessionMemory {
-  readonly sessionId: string;
-  readonly voiceChannelId: string;
-  readonly panelChannelId: string;
-  readonly panelMessageId: string;
-  readonly reportChannelId: string;
-  readonly atMs: number;
-}
-
 const TICK_MS = 5_000;
 const DELETED_MS = 300;
 
@@ -56,43 +48,42 @@ export class GuildSession {
   readonly link: VoiceLink;
   readonly #parts: GuildSessionParts;
   readonly #notice: VisibleNotice;
-  readonly #panel: PanelUpdater;
+  readonly #panel: PanelMessage;
+  readonly #posts: SessionPosts;
   readonly #speakers: ChannelSpeakers;
+  readonly #leaving: LeaveWatch;
+  readonly #open: OpenSessions;
+  readonly #log: HostLog;
   readonly #consentMode: PanelState['consentMode'];
   #voiceChannel: VoiceBasedChannel;
-  #message: Message | undefined;
   #note: string | undefined;
   #tick: NodeJS.Timeout | undefined;
-  #emptySinceMs: number | undefined;
-  #heardAtMs: number;
-  #isWarned = false;
-  #isPanelStuck = false;
   #ending: Promise<void> | undefined;
 
   private constructor(parts: GuildSessionParts, live: HostSession) {
-    const { host, guild, settings, voiceChannel } = parts;
+    const { host, guild, settings, voiceChannel, panelChannel, reportChannel } = parts;
+    const { clock } = host;
+    const log = logOfGuild(host.log, guild.id);
     this.#parts = parts;
+    this.#log = log;
     this.live = live;
     this.#voiceChannel = voiceChannel;
-    this.#message = parts.panelMessage;
     this.#consentMode = settings.consentMode ?? host.hearing.consentMode;
-    this.#heardAtMs = host.clock();
-    this.#notice = new VisibleNotice(guild, host.log);
-    this.#panel = new PanelUpdater({
-      edit: async () => {
-        await this.#showPanel();
-        this.#isPanelStuck = false;
+    this.#leaving = new LeaveWatch(parts.plugin, clock());
+    this.#open = new OpenSessions(host);
+    this.#notice = new VisibleNotice(guild, log);
+    this.#panel = new PanelMessage({
+      ...{ channel: panelChannel, message: parts.panelMessage, budget: parts.budget, clock, log },
+      render: () => renderPanel(this.#panelState()),
+      onPosted: async () => {
+        if (!this.#ending) await this.#remember();
       },
-      onError: (cause) => {
-        if (!this.#isPanelStuck) host.log.warn('the panel cannot be edited now', { fault: faultName(cause) });
-        this.#isPanelStuck = true;
-      },
-      clock: host.clock,
-      budget: parts.budget,
     });
+    const withFile = reportChannel.id !== panelChannel.id;
+    this.#posts = new SessionPosts({ live, records: host.records, channel: reportChannel, withFile, log });
     this.link = new VoiceLink({
       ...{ guildId: guild.id, channelId: voiceChannel.id, botId: guild.client.user.id },
-      ...{ adapterCreator: guild.voiceAdapterCreator, log: host.log, clock: host.clock },
+      ...{ adapterCreator: guild.voiceAdapterCreator, log, clock },
       isGatewayUp: () => guild.shard.status === Status.Ready,
       others: () => this.#speakers.ids(),
       onPacket: (speaker, packet) => {
@@ -103,10 +94,10 @@ export class GuildSession {
       },
     });
     this.#speakers = new ChannelSpeakers({
-      ...{ guild, live, link: this.link, log: host.log },
+      ...{ guild, live, link: this.link, log },
       channelId: () => this.#voiceChannel.id,
       onChange: (isNews) => {
-        this.#touch(isNews);
+        this.#panel.touch(isNews);
       },
     });
   }
@@ -144,7 +135,7 @@ export class GuildSession {
   }
 
   get panelUrl(): string | undefined {
-    return this.#message?.url;
+    return this.#panel.url;
   }
 
   get consentMode(): PanelState['consentMode'] {
@@ -158,7 +149,7 @@ export class GuildSession {
 
   /** Why not all is well; undefined where it is. */
   get note(): string | undefined {
-    return this.#note;
+    return this.#ending ? this.#note : (this.#leaving.note ?? this.#note);
   }
 
   /** Brings who is heard in line with who is there and may be heard. */
@@ -191,7 +182,7 @@ export class GuildSession {
     }
     this.#voiceChannel = channel;
     this.link.moved(channel.id);
-    this.#touch(true);
+    this.#panel.touch(true);
     await Promise.all([this.#notice.show(channel), this.live.noticeGiven('panel'), this.#remember()]);
     await this.refresh();
     await this.link.play(noticeTone());
@@ -208,106 +199,65 @@ export class GuildSession {
   }
 
   async #begin(): Promise<void> {
-    const { host } = this.#parts;
     this.live.events.subscribe((event) => {
       this.#hear(event);
     });
-    await Promise.all([this.#notice.show(this.#voiceChannel), this.#showPanel()]);
+    await Promise.all([this.#notice.show(this.#voiceChannel), this.#panel.show()]);
     await this.live.noticeGiven('panel');
     await this.#remember();
     await this.refresh();
     this.#tick = setInterval(() => {
       void this.#look();
     }, TICK_MS).unref();
-    host.log.info('a session began');
+    this.#log.info('a session began');
     // Who listens to it need not wait for its end.
     void this.link.play(noticeTone());
   }
 
   async #end(reason: string, isPause: boolean): Promise<void> {
-    const { host, guild, reportChannel, panelChannel } = this.#parts;
+    const { guild } = this.#parts;
     clearInterval(this.#tick);
     this.link.leave(reason);
     const summary = await this.live.end();
     this.#note = isPause ? `${reason}: it goes on when the bot is back.` : `${reason}.`;
     this.#speakers.close();
-    if (!isPause) await host.memory.set(`session:${guild.id}`, null).catch(() => undefined);
+    if (!isPause) await this.#open.forget(guild.id).catch(() => undefined);
     const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
       await work().catch((cause: unknown) => {
-        host.log.warn('something was not done at the end of a session', { what, fault: faultName(cause) });
+        this.#log.warn('something was not done at the end of a session', { what, fault: faultName(cause) });
       });
     };
     await Promise.all([
       attempt('panel', () => this.#panel.close()),
       attempt('notice', () => this.#notice.hide()),
-      attempt('report', async () => {
-        const withFile = reportChannel.id !== panelChannel.id;
-        try {
-          const record = await host.records.session(this.live.id);
-          if (record) await reportChannel.send(await sessionReport(record, { reason, withFile }));
-        } catch (cause) {
-          // Where it cannot be posted now, it is later.
-          const ref = { channelId: reportChannel.id };
-          this.live.annotate({
-            kind: 'summary',
-            content: { reason, withFile },
-            ref,
-            idempotencyKey: `report-${this.live.id}`,
-          });
-          throw cause;
-        }
-      }),
+      attempt('report', () => this.#posts.report(reason)),
     ]);
-    host.log.info('a session ended', { reason, speakers: summary.speakers.length, alerts: summary.alerts });
+    this.#log.info('a session ended', { reason, speakers: summary.speakers.length, alerts: summary.alerts });
     this.#parts.onEnd(this);
   }
 
   async #remember(): Promise<void> {
     const { host, guild, panelChannel, reportChannel } = this.#parts;
-    const memory: OpenSessionMemory = {
+    await this.#open.remember(guild.id, {
       sessionId: this.live.id,
       voiceChannelId: this.#voiceChannel.id,
       panelChannelId: panelChannel.id,
-      panelMessageId: this.#message?.id ?? '',
+      panelMessageId: this.#panel.id ?? '',
       reportChannelId: reportChannel.id,
       atMs: host.clock(),
-    };
-    await host.memory.set(`session:${guild.id}`, memory);
+    });
   }
 
   #hear(event: LiveEvent): void {
     if (event.type === 'alert') {
-      void this.#alert(event);
+      const { speaker } = event;
+      const name = speaker === null ? null : (this.#speakers.views.find(({ id }) => id === speaker)?.name ?? null);
+      void this.#posts.alert(event, name, this.panelUrl);
       return;
     }
     if (event.type === 'summary') return;
-    this.#heardAtMs = this.#parts.host.clock();
-    this.#isWarned = false;
+    this.#leaving.heard(this.#parts.host.clock());
     this.#speakers.hear(event);
-  }
-
-  async #alert(event: Extract<LiveEvent, { type: 'alert' }>): Promise<void> {
-    const { reportChannel } = this.#parts;
-    const name =
-      event.speaker === null ? null : (this.#speakers.views.find(({ id }) => id === event.speaker)?.name ?? null);
-    const id = `${this.live.id}-${event.sequence}`;
-    const alert = {
-      id,
-      name,
-      rule: event.rule,
-      message: event.message,
-      endMs: event.endMs,
-      url: this.panelUrl ?? null,
-    };
-    try {
-      await postAlert(reportChannel, alert);
-    } catch (cause) {
-      this.#parts.host.log.warn('an alert could not be posted at once: it is tried again', { fault: faultName(cause) });
-      this.live.annotate({
-        ...{ kind: 'alert', content: alert, ref: { channelId: reportChannel.id }, idempotencyKey: `alert-${id}` },
-        ...(event.speaker !== null && { speaker: event.speaker }),
-      });
-    }
   }
 
   #voiceIs(status: VoiceLink['status'], reason: string): void {
@@ -315,7 +265,7 @@ export class GuildSession {
     if (status === 'ended') void this.end(reason);
     else {
       this.#note = status === 'reconnecting' ? `Nobody is heard at the moment: ${reason}.` : undefined;
-      this.#touch(true);
+      this.#panel.touch(true);
       if (status === 'ready') void this.refresh();
     }
   }
@@ -323,51 +273,20 @@ export class GuildSession {
   /** Every few seconds: who is there, and whether there is anything to listen to. */
   async #look(): Promise<void> {
     await this.refresh();
-    const { host, plugin, panelChannel } = this.#parts;
-    const nowMs = host.clock();
-    this.#emptySinceMs = this.#speakers.isEmpty ? (this.#emptySinceMs ?? nowMs) : undefined;
-    if (this.#emptySinceMs !== undefined) {
-      const leftMs = this.#emptySinceMs + plugin.leaveWhenEmptySeconds * 1_000 - nowMs;
-      if (leftMs <= 0) {
-        await this.end('everybody had left');
-        return;
-      }
-      this.#note = `Everybody has left: the bot leaves in ${Math.ceil(leftMs / 1_000)} s.`;
-    } else if (this.#note?.startsWith('Everybody')) this.#note = undefined;
-    const silentMs = nowMs - this.#heardAtMs;
-    const mostMs = plugin.leaveWhenSilentMinutes * 60_000;
-    if (silentMs >= mostMs) await this.end('nobody had spoken for a while');
-    else if (silentMs >= mostMs * 0.8 && !this.#isWarned) {
-      this.#isWarned = true;
-      const minutes = Math.ceil((mostMs - silentMs) / 60_000);
-      const content = `Nobody who is heard has spoken for a while: Undertone leaves in ${minutes} min unless somebody does.`;
-      await panelChannel.send({ content, flags: MessageFlags.SuppressNotifications }).catch(() => undefined);
-    }
-  }
-
-  #touch(isNews: boolean): void {
-    // The first panel is posted by #begin: there must not be two.
-    if (this.#message) this.#panel.touch(isNews);
-  }
-
-  async #showPanel(): Promise<void> {
+    if (this.#ending) return;
     const { host, panelChannel } = this.#parts;
+    const { leave, warning } = this.#leaving.look(host.clock(), this.#speakers.isEmpty);
+    if (leave !== undefined) await this.end(leave);
+    if (warning === undefined) return;
+    await panelChannel.send({ content: warning, flags: MessageFlags.SuppressNotifications }).catch(() => undefined);
+  }
+
+  #panelState(): PanelState {
     const state = this.#ending ? 'ended' : this.link.status === 'ready' ? 'listening' : 'reconnecting';
-    const panel = renderPanel({
-      ...{ state, note: this.#note, consentMode: this.#consentMode, unheard: this.#speakers.unheard },
-      ...{ channelId: this.#voiceChannel.id, startedAtMs: this.live.startedAtMs, nowMs: host.clock() },
+    return {
+      ...{ state, note: this.note, consentMode: this.#consentMode, unheard: this.#speakers.unheard },
+      ...{ channelId: this.#voiceChannel.id, startedAtMs: this.live.startedAtMs, nowMs: this.#parts.host.clock() },
       speakers: this.#speakers.views,
-    });
-    try {
-      if (this.#message) {
-        await this.#message.edit(panel);
-        return;
-      }
-    } catch (cause) {
-      if (!isDiscordCode(cause, DISCORD_CODES.unknownMessage)) throw cause;
-    }
-    // Without its panel, nobody would be told: one that was deleted is posted anew.
-    this.#message = await panelChannel.send(panel);
-    if (!this.#ending) await this.#remember();
+    };
   }
 }

@@ -1,19 +1,21 @@
+import { emotionInName, type Emotion } from 'undertone';
+
 /** How an emotion is shown in Discord: a face, and a square for the bar of the last minutes. */
 interface Mood {
   readonly face: string;
   readonly square: string;
 }
 
-const MOODS: readonly (readonly [RegExp, Mood])[] = [
-  [/^neutral/i, { face: '😐', square: '⬜' }],
-  [/^calm/i, { face: '😌', square: '🟩' }],
-  [/^(happ|joy)/i, { face: '😊', square: '🟨' }],
-  [/^sad/i, { face: '😢', square: '🟦' }],
-  [/^ang/i, { face: '😠', square: '🟥' }],
-  [/^fear/i, { face: '😨', square: '🟪' }],
-  [/^disgust/i, { face: '🤢', square: '🟫' }],
-  [/^surpris/i, { face: '😮', square: '🟧' }],
-];
+const MOODS: Readonly<Record<Emotion, Mood>> = {
+  neutral: { face: '😐', square: '⬜' },
+  calm: { face: '😌', square: '🟩' },
+  happy: { face: '😊', square: '🟨' },
+  sad: { face: '😢', square: '🟦' },
+  angry: { face: '😠', square: '🟥' },
+  fearful: { face: '😨', square: '🟪' },
+  disgust: { face: '🤢', square: '🟫' },
+  surprised: { face: '😮', square: '🟧' },
+};
 const OTHER: Mood = { face: '🗣️', square: '🔘' };
 export const UNCERTAIN_FACE = '🤔';
 export const SILENT_SQUARE = '▫️';
@@ -21,7 +23,8 @@ export const UNCERTAIN_SQUARE = '🔳';
 
 /** How a label of the model is shown. */
 export function moodOf(label: string): Mood {
-  return MOODS.find(([stem]) => stem.test(label))?.[1] ?? OTHER;
+  const emotion = emotionInName(label);
+  return emotion ? MOODS[emotion] : OTHER;
 }
 
 /** "😠 angry 87 %", or that it cannot be told. */

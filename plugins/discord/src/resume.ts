@@ -1,39 +1,30 @@
 import type { Client, Guild, GuildTextBasedChannel, Message } from 'discord.js';
-import { z } from 'zod';
 import type { Bot } from './bot.ts';
 import { faultName } from './faults.ts';
-
-const memorySchema = z.object({
-  sessionId: z.string(),
-  voiceChannelId: z.string(),
-  panelChannelId: z.string(),
-  panelMessageId: z.string(),
-  reportChannelId: z.string(),
-  atMs: z.number(),
-});
+import { OpenSessions, type OpenSession } from './open-sessions.ts';
 
 /** Goes on with the sessions that a restart cut short, or says that they have ended. */
 export async function resumeSessions(client: Client<true>, bot: Bot): Promise<void> {
   const { host } = bot;
-  const open = await host.memory.all('session:');
+  const open = new OpenSessions(host);
   await Promise.all(
-    Array.from(open, async ([name, value]) => {
-      const guild = client.guilds.cache.get(name.slice('session:'.length));
+    Array.from(await open.all(), async ([guildId, before]) => {
+      const guild = client.guilds.cache.get(guildId);
       // One of another process, or of a server that is away.
       if (!guild) return;
+      await open.forget(guildId);
       try {
-        await resume(guild, value, bot);
+        if (!before) throw new TypeError('what is remembered of it cannot be read');
+        await resume(guild, before, bot);
       } catch (cause) {
         host.log.warn('a session could not go on after a restart', { fault: faultName(cause) });
-        await host.memory.set(name, null);
       }
     }),
   );
 }
 
-async function resume(guild: Guild, value: unknown, bot: Bot): Promise<void> {
+async function resume(guild: Guild, before: OpenSession, bot: Bot): Promise<void> {
   const { host, plugin } = bot;
-  const before = memorySchema.parse(value);
   const voiceChannel = guild.channels.cache.get(before.voiceChannelId);
   const panelChannel = textChannel(guild, before.panelChannelId);
   const reportChannel = textChannel(guild, before.reportChannelId) ?? panelChannel;
@@ -42,7 +33,6 @@ async function resume(guild: Guild, value: unknown, bot: Bot): Promise<void> {
   const endedAtMs = record?.session.endedAtMs ?? before.atMs;
   const isYoung = host.clock() - endedAtMs <= plugin.resumeWithinMinutes * 60_000;
   const people = voiceChannel?.isVoiceBased() ? voiceChannel.members.filter(({ user }) => !user.bot).size : 0;
-  await host.memory.set(`session:${guild.id}`, null);
   if (isYoung && people > 0 && voiceChannel?.isVoiceBased() && panelChannel) {
     await bot.join({ guild, voiceChannel, panelChannel, reportTo: reportChannel ?? null, panelMessage });
     host.log.info('a session goes on after a restart');

@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { PermissionFlagsBits, PermissionsBitField } from 'discord.js';
-import type { SpeakerSummary } from 'undertone';
-import { combineSpeakers } from '../src/combine-summaries.ts';
 import { COMMANDS } from '../src/commands/definitions.ts';
 import { durationOf } from '../src/commands/summary.ts';
 import { rulesAsText, rulesFromText } from '../src/guild-settings.ts';
@@ -58,18 +56,6 @@ test('commands are within what Discord takes', () => {
   }
 });
 
-test('speakers of several sessions are summed, weighted by how long they talked', () => {
-  const one = (speaker: string, talkMs: number, angry: number): SpeakerSummary => ({
-    ...{ speaker, name: speaker, role: 'participant', talkMs, talkShare: 0, segments: 1 },
-    ...{ shares: { angry, neutral: 1 - angry }, dominant: 'angry', confidence: 0.5, uncertainShare: 0 },
-    ...{ turningPoints: [], peaks: [], longestStreaks: [], halves: [{}, {}], gapMs: 10 },
-  });
-  const [anne, bert] = combineSpeakers([one('anne', 1_000, 1), one('bert', 2_000, 0), one('anne', 3_000, 0.5)]);
-  expect(anne).toMatchObject({ talkMs: 4_000, talkShare: 4 / 6, segments: 2, gapMs: 20, dominant: 'angry' });
-  expect(anne!.shares.angry).toBeCloseTo(0.625);
-  expect(bert).toMatchObject({ talkMs: 2_000, talkShare: 2 / 6 });
-});
-
 test('the notice is a sound that can be heard', () => {
   const packets = noticeTone();
   const decoder = createOpusPacketDecoder({ sampleRateHz: 48_000 });
@@ -81,5 +67,7 @@ test('the notice is a sound that can be heard', () => {
 
 test('settings that are wrong are named', () => {
   expect(parsePluginSettings({})).toMatchObject({ shards: 'auto', leaveWhenEmptySeconds: 60 });
-  expect(() => parsePluginSettings({ leaveWhenEmptySeconds: -1 })).toThrow('plugins.discord.leaveWhenEmptySeconds');
+  expect(() => parsePluginSettings({ leaveWhenEmptySeconds: -1 })).toThrow(/plugins\.discord.*leaveWhenEmptySeconds/);
+  expect(() => parsePluginSettings({ shard: 2 })).toThrow('did you mean "shards"?');
+  expect(() => parsePluginSettings({ shards: 'many' })).toThrow('shards');
 });

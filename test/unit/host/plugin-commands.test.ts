@@ -12,7 +12,11 @@ const PLUGIN = `
 export const plugin = {
   name: 'echo',
   capabilities: { live: true, batch: false, perSpeaker: true, edit: false, privateReply: false },
-  start: () => undefined,
+  start: ({ config }) => {
+    if (!process.env.ECHO_SETTINGS) return;
+    console.log(JSON.stringify(config.settings));
+    process.exit();
+  },
   stop: () => undefined,
   commands: [{
     name: 'say',
@@ -33,7 +37,11 @@ beforeAll(() => {
   const home = join(folder, 'node_modules/undertone-plugin-echo');
   mkdirSync(home, { recursive: true });
   mkdirSync(join(folder, 'config'));
-  const undertone = { switchedOnBy: 'ECHO_ACCESS_TOKEN' };
+  const serveOptions = [
+    { flags: '--rooms <count>', setting: 'rooms', description: 'how many' },
+    { flags: '--config <file>', setting: 'taken', description: 'a name that is taken' },
+  ];
+  const undertone = { switchedOnBy: 'ECHO_ACCESS_TOKEN', serveOptions };
   writeFileSync(join(home, 'package.json'), JSON.stringify({ type: 'module', exports: './index.js', undertone }));
   writeFileSync(join(home, 'index.js'), PLUGIN);
   const config = { http: {}, plugins: { echo: { room: 'blue' } } };
@@ -69,6 +77,17 @@ test('a command has help; wrong use exits with 2', () => {
   expect(run(['echo', 'say']).status).toBe(2);
   expect(run(['echo', 'shout']).status).toBe(2);
   expect(run(['ehco', 'say']).status).toBe(2);
+});
+
+test("a plugin's settings may be options of serve, over those of the configuration", () => {
+  const settings = (...args: string[]): unknown => {
+    const { stdout } = run(['serve', ...args], { ECHO_SETTINGS: 'yes' });
+    return JSON.parse(stdout.split('\n')[0]!);
+  };
+  expect(settings()).toEqual({ room: 'blue' });
+  expect(settings('--rooms', '4')).toEqual({ room: 'blue', rooms: 4 });
+  expect(settings('--rooms', 'auto')).toEqual({ room: 'blue', rooms: 'auto' });
+  expect(run(['serve', '--help']).stdout).toContain('how many (plugins.echo.rooms)');
 });
 
 test('a token in the environment switches its plugin on, and is all that it takes to serve', () => {

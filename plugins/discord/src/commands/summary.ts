@@ -4,8 +4,7 @@ import {
   type ChatInputCommandInteraction,
   type UserContextMenuCommandInteraction,
 } from 'discord.js';
-import type { SpeakerSummary } from 'undertone';
-import { combineSpeakers } from '../combine-summaries.ts';
+import { combineSpeakers, type SpeakerSummary } from 'undertone';
 import { UserError } from '../faults.ts';
 import { speakerText, sessionFile } from '../report.ts';
 import { PRIVATE, requireModerator, type CommandContext } from './context.ts';

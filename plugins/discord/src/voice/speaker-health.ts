@@ -34,6 +34,11 @@ export class SpeakerHealth {
     this.#deafSinceMs ??= nowMs;
   }
 
+  /** There is another connection: whether it can be decrypted is yet to be seen. */
+  reconnected(): void {
+    this.#deafSinceMs = undefined;
+  }
+
   isTalking(nowMs: number): boolean {
     return nowMs - this.#lastMs < TALKING_MS;
   }

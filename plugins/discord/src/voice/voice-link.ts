@@ -1,5 +1,4 @@
 import {
-  EndBehaviorType,
   entersState,
   joinVoiceChannel,
   VoiceConnectionStatus,
@@ -7,29 +6,23 @@ import {
   type VoiceConnection,
   type VoiceConnectionState,
 } from '@discordjs/voice';
-import type { HostLog } from 'undertone';
 import { guardSockets } from './guards.ts';
 import { playOpus } from './play-opus.ts';
-import { isStillEncrypted, rtpHeader, type ReceivedChunk, type RtpHeader, type VoicePacket } from './packets.ts';
-import { SpeakerHealth, UnknownSources } from './speaker-health.ts';
+import type { SpeakerHealth, UnknownSources } from './speaker-health.ts';
+import { VoiceReception, type VoiceReceptionParts } from './voice-reception.ts';
 
 /** How a link is: the state that `status` shows. */
 export type LinkStatus = 'connecting' | 'ready' | 'reconnecting' | 'ended';
 
 /** What a link needs of its surroundings. */
-export interface VoiceLinkParts {
+export interface VoiceLinkParts extends Pick<VoiceReceptionParts, 'log' | 'clock' | 'others' | 'onPacket'> {
   readonly guildId: string;
   channelId: string;
   /** The bot's own id: links of several bots in one process are kept apart by it. */
   readonly botId: string;
   readonly adapterCreator: DiscordGatewayAdapterCreator;
-  readonly log: HostLog;
-  readonly clock: () => number;
   /** Whether the gateway can be told to join. */
   isGatewayUp(): boolean;
-  /** Who is in the channel beside the bot. */
-  others(): readonly string[];
-  onPacket(speaker: string, packet: VoicePacket, source: RtpHeader | undefined): void;
   onStatus(status: LinkStatus, reason: string): void;
 }
 
@@ -40,8 +33,6 @@ const CHECK_MS = 1_000;
 const MOST_RECOVERIES = 5;
 /** A connection that lasted so long was one: failures are counted anew. */
 const STABLE_MS = 60_000;
-/** Nothing of anybody could be decrypted for so long: the encryption is out of step. */
-const DEAF_MS = 5_000;
 /**
  * The library would tear the stream down after as many packets that cannot be decrypted; this link sees to that itself, and
  * later: such bursts belong to every change of the group.
@@ -49,14 +40,12 @@ const DEAF_MS = 5_000;
 const TOLERANCE = 100_000;
 
 /**
- * The bot's connection to one voice channel, and the one place that knows the voice library. It keeps the connection up,
- * hands on each packet of the speakers that were asked for, and counts what could not be used. Nothing of anybody else is
- * decrypted.
+ * The bot's connection to one voice channel: keeps it up, whatever happens to it, as long as there is hope. What comes in
+ * over it is the matter of its {@link VoiceReception}.
  */
 export class VoiceLink {
-  readonly unknown = new UnknownSources();
   readonly #parts: VoiceLinkParts;
-  readonly #speakers = new Map<string, SpeakerHealth>();
+  readonly #reception: VoiceReception;
   #connection: VoiceConnection | undefined;
   #status: LinkStatus = 'connecting';
   #recoveries = 0;
@@ -66,15 +55,22 @@ export class VoiceLink {
   #ownLeaves = 0;
   #deadline: NodeJS.Timeout | undefined;
   #check: NodeJS.Timeout | undefined;
-  /** The packet that the library is handling. */
-  #arriving: RtpHeader | undefined;
-  /** Packets that came out of the library. */
-  #delivered = 0;
-  #undecryptable = 0;
-  #wasFailing = false;
 
   constructor(parts: VoiceLinkParts) {
     this.#parts = parts;
+    this.#reception = new VoiceReception({
+      ...{ log: parts.log, clock: parts.clock },
+      others: () => parts.others(),
+      onPacket: (speaker, packet, source) => {
+        parts.onPacket(speaker, packet, source);
+      },
+      onFault: (what, cause) => {
+        this.#fault(what, cause);
+      },
+      onLost: (reason) => {
+        this.#recover(reason);
+      },
+    });
   }
 
   get status(): LinkStatus {
@@ -93,7 +89,12 @@ export class VoiceLink {
 
   /** Who is listened to, and how that goes. */
   get speakers(): ReadonlyMap<string, SpeakerHealth> {
-    return this.#speakers;
+    return this.#reception.speakers;
+  }
+
+  /** Packets of which nobody said who sent them. */
+  get unknown(): Pick<UnknownSources, 'packets'> {
+    return this.#reception.unknown;
   }
 
   /** Whether media is encrypted end to end; undefined while it is not known. */
@@ -118,15 +119,12 @@ export class VoiceLink {
 
   /** Begins to listen to somebody. */
   listen(speaker: string): void {
-    if (this.#speakers.has(speaker)) return;
-    this.#speakers.set(speaker, new SpeakerHealth());
-    this.#subscribe(speaker);
+    this.#reception.listen(speaker);
   }
 
   /** Listens to somebody no more. */
   ignore(speaker: string): void {
-    if (!this.#speakers.delete(speaker)) return;
-    this.#connection?.receiver.subscriptions.get(speaker)?.destroy();
+    this.#reception.ignore(speaker);
   }
 
   /** Plays Opus packets of 20 ms; resolves when they are over, or cannot be played. */
@@ -180,12 +178,7 @@ export class VoiceLink {
       decryptionFailureTolerance: TOLERANCE,
     });
     this.#connection = connection;
-    const { receiver } = connection;
-    const deliver = receiver.onUdpMessage.bind(receiver);
-    // Before the socket is there: the library binds what it finds here.
-    receiver.onUdpMessage = (datagram) => {
-      this.#datagram(connection, datagram, deliver);
-    };
+    this.#reception.attach(connection);
     guardSockets(connection, (cause) => {
       this.#fault('voice gateway', cause);
     });
@@ -196,7 +189,6 @@ export class VoiceLink {
       if (connection === this.#connection) this.#follow(connection, state);
     });
     this.#expect(READY_MS, 'the voice server did not answer');
-    for (const speaker of this.#speakers.keys()) this.#subscribe(speaker);
   }
 
   #follow(connection: VoiceConnection, state: VoiceConnectionState): void {
@@ -261,103 +253,18 @@ export class VoiceLink {
     this.#deadline = undefined;
     const connection = this.#connection;
     this.#connection = undefined;
+    this.#reception.detach();
     if (!connection || connection.state.status === VoiceConnectionStatus.Destroyed) return;
     const isTold = this.#parts.isGatewayUp();
     if (isTold && this.#status !== 'ended') this.#ownLeaves++;
     connection.destroy(isTold);
   }
 
-  #subscribe(speaker: string): void {
-    const connection = this.#connection;
-    if (!connection) return;
-    const stream = connection.receiver.subscribe(speaker, { end: { behavior: EndBehaviorType.Manual } });
-    stream.on('data', (chunk: ReceivedChunk) => {
-      this.#take(speaker, chunk);
-    });
-    // One bad packet ends the library's stream: it costs that packet.
-    stream.on('error', () => undefined);
-    stream.once('close', () => {
-      if (connection === this.#connection && this.#speakers.has(speaker)) this.#subscribe(speaker);
-    });
-  }
-
-  #datagram(connection: VoiceConnection, datagram: Buffer, deliver: (datagram: Buffer) => void): void {
-    const header = rtpHeader(datagram);
-    if (!header || connection !== this.#connection) return;
-    const { ssrcMap } = connection.receiver;
-    const speaker = ssrcMap.get(header.ssrc)?.userId;
-    if (speaker === undefined) {
-      const nowMs = this.#parts.clock();
-      if (this.unknown.heard(header.ssrc, nowMs)) this.#nameUnknown(connection, nowMs);
-      return;
-    }
-    this.#arriving = header;
-    const before = this.#delivered;
-    try {
-      deliver(datagram);
-    } catch (cause) {
-      this.#fault('packet', cause);
-    }
-    this.#arriving = undefined;
-    if (this.#delivered === before) this.#speakers.get(speaker)?.failed(this.#parts.clock());
-  }
-
-  #take(speaker: string, chunk: ReceivedChunk): void {
-    const health = this.#speakers.get(speaker);
-    const isBare = chunk instanceof Uint8Array;
-    const payload = isBare ? chunk : chunk.payload;
-    // A stream that held packets back would give them without their headers.
-    const header = isBare ? this.#arriving : chunk;
-    if (!health || isStillEncrypted(payload)) return;
-    this.#delivered++;
-    const nowMs = this.#parts.clock();
-    health.heard(nowMs);
-    this.#parts.onPacket(speaker, header ? { payload, ...health.line.place(header, nowMs) } : { payload }, header);
-  }
-
-  /** Once a second: whether anybody speaks whom nobody hears. */
+  /** Once a second. */
   #look(): void {
-    const connection = this.#connection;
-    if (!connection || this.#status !== 'ready') return;
-    const nowMs = this.#parts.clock();
-    if (nowMs - this.#readyAtMs > STABLE_MS) this.#recoveries = 0;
-    this.#nameUnknown(connection, nowMs);
-    this.#sayUndecryptable();
-    const talking = [...this.#speakers.values()].filter((health) => health.isTalking(nowMs));
-    if (talking.length > 0 && talking.every((health) => health.isDeafFor(nowMs) > DEAF_MS)) {
-      this.#recover('nothing of anybody could be decrypted');
-    }
-  }
-
-  /** Says when packets begin to be useless, and when that is over. */
-  #sayUndecryptable(): void {
-    const failed = [...this.#speakers.values()].reduce((sum, { undecryptable }) => sum + undecryptable, 0);
-    const isFailing = failed > this.#undecryptable;
-    if (isFailing && !this.#wasFailing) this.#parts.log.warn('voice: packets cannot be decrypted', { packets: failed });
-    if (!isFailing && this.#wasFailing) this.#parts.log.info('voice: packets can be decrypted again', { lost: failed });
-    this.#wasFailing = isFailing;
-    this.#undecryptable = failed;
-  }
-
-  /**
-   * The voice server says whose a source is; where it never did, the one of whom no source is known must be it. With
-   * end-to-end encryption, a wrong guess decrypts nothing.
-   */
-  #nameUnknown({ receiver: { ssrcMap } }: VoiceConnection, nowMs: number): void {
-    for (const ssrc of this.unknown.current(nowMs)) {
-      const others = this.#parts.others();
-      const unnamed = others.filter((speaker) => !ssrcMap.get(speaker));
-      const candidates = unnamed.length === 0 && others.length === 1 ? others : unnamed;
-      if (candidates.length === 1) {
-        if (unnamed.length === 0) ssrcMap.delete(candidates[0]!);
-        ssrcMap.update({ userId: candidates[0]!, audioSSRC: ssrc });
-        this.unknown.named(ssrc);
-        this.#parts.log.warn('the voice server did not say who speaks: found out by who else is there');
-      } else if (this.unknown.shouldRejoin(nowMs)) {
-        this.#recover('the voice server did not say who speaks');
-        return;
-      }
-    }
+    if (this.#status !== 'ready') return;
+    if (this.#parts.clock() - this.#readyAtMs > STABLE_MS) this.#recoveries = 0;
+    this.#reception.look();
   }
 
   #fault(what: string, cause: unknown): void {

@@ -58,8 +58,8 @@ export async function enter(
 export interface Listening {
   readonly packets: Buffer[];
   readonly errors: Error[];
-  /** How many packets there are, once there are as many as expected, or after two seconds. */
-  count(expected: number): Promise<number>;
+  /** How many packets (of some kind) there are, once there are as many as expected, or after two seconds. */
+  count(expected: number, isCounted?: (packet: Buffer) => boolean): Promise<number>;
   /** The sound at 48 kHz mono; packets that are no Opus are left out. */
   pcm(): Float32Array;
 }
@@ -70,11 +70,12 @@ export function listen(connection: VoiceConnection, member: FakeMember): Listeni
   const stream = connection.receiver.subscribe(member.id);
   stream.on('data', (packet: Buffer) => packets.push(packet));
   stream.on('error', (error) => errors.push(error));
-  const count = async (expected: number): Promise<number> => {
+  const count: Listening['count'] = async (expected, isCounted = () => true) => {
+    const counted = (): number => packets.filter((packet) => isCounted(packet)).length;
     const patience = AbortSignal.timeout(2_000);
-    while (packets.length < expected && !patience.aborted)
+    while (counted() < expected && !patience.aborted)
       await once(stream, 'data', { signal: patience }).catch(() => undefined);
-    return packets.length;
+    return counted();
   };
   return {
     packets,
