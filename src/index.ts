@@ -34,7 +34,7 @@ export * from './features/index.ts';
 export type { HostLog, LogFacts } from './host/index.ts';
 export * from './host/plugin.ts';
 export { sessionPicture } from './host/session-picture.ts';
-export { acceptWebSocket, type PluginSocket, type WebSocketOptions } from './host/web-socket.ts';
+export { acceptWebSocket, refuseUpgrade, type PluginSocket, type WebSocketOptions } from './host/web-socket.ts';
 export {
   ConsentLedger,
   DEFAULT_ALERT_RULES,

@@ -13,6 +13,7 @@ import { noAnswer, type PluginRunner } from './plugin-runner.ts';
 import { parseBody, RateLimit, requireOrigin } from './request-guards.ts';
 import { parseInput, sendJson, type Route } from './route.ts';
 import { apiRoutes } from './routes.ts';
+import { refuseUpgrade } from './web-socket.ts';
 
 const LARGEST_HEADERS = 16 * 1024;
 const KEEP_ALIVE_MS = 5000;
@@ -219,20 +220,17 @@ export class HostServer {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#silent.delete(request.socket);
     socket.on('error', () => undefined);
-    const refuse = (status: string): void => {
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    };
     const { url = '' } = request;
     const runner = this.#host.plugins.find((one) => one.urlWithin(url) !== undefined);
     if (!runner?.isRunning || !runner.plugin.handleUpgrade) {
-      refuse('404 Not Found');
+      refuseUpgrade(socket, '404 Not Found');
       return;
     }
     const address = this.#addresses.of(request);
     try {
       this.#limit.take(address, performance.now(), 0);
     } catch {
-      refuse('429 Too Many Requests');
+      refuseUpgrade(socket, '429 Too Many Requests');
       return;
     }
     request.url = runner.urlWithin(url)!;

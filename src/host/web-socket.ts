@@ -25,7 +25,7 @@ export interface WebSocketOptions {
   readonly subprotocol?: string;
   /** A larger message ends the connection with 1009. Default 64 KiB. */
   readonly largestMessageBytes?: number;
-  /** A peer from which nothing comes for two of these, not even the answer to a ping, is cut off. Default 15,000. */
+  /** A peer that is read from, and from which nothing comes for two of these, not even the answer to a ping, is cut off. Default 15,000. */
   readonly pingMs?: number;
   /** A peer that leaves more unread is cut off. Default 1 MiB. */
   readonly mostUnreadBytes?: number;
@@ -37,16 +37,17 @@ export interface PluginSocket {
   /** Sends text, or bytes as a binary message. */
   send(data: string | Uint8Array): void;
   /**
-   * Does not read for a while, so that TCP holds the peer back; what was read already still comes. Pings are not answered
-   * meanwhile: let it be shorter than `pingMs`.
-   */
-  rest(ms: number): void;
-  /**
    * Says goodbye; a peer that does not answer is cut off by and by.
    * @param code 1000 (default), another of https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 that may be sent, or
    *   3000..4999: a plugin's own
    */
   close(code?: number, reason?: string): void;
+  /** Whether it is not read from for now. */
+  readonly isPaused: boolean;
+  /** Reads nothing for now: a peer that sends faster than one can take it waits. What was read already still comes. */
+  pause(): void;
+  /** Reads on. */
+  resume(): void;
   /** Cuts off. */
   terminate(): void;
 }
@@ -67,18 +68,25 @@ export function acceptWebSocket(
   const { pingMs = 15_000, mostUnreadBytes = 1024 * 1024 } = options;
   const refusal = refusalOf(request, options);
   if (refusal !== undefined) {
-    socket.end(`HTTP/1.1 ${refusal} ${STATUS_CODES[refusal]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    refuseUpgrade(socket, `${refusal} ${STATUS_CODES[refusal]}`);
     return undefined;
   }
   const peer = shakeHands(request, socket, head, options);
   if (!peer) return undefined;
   let isAlive = true;
+  const dropIfUnread = (): void => {
+    if (peer.bufferedAmount > mostUnreadBytes) peer.terminate();
+  };
   const pinging = setInterval(() => {
-    if (!isAlive || peer.bufferedAmount > mostUnreadBytes) peer.terminate();
-    isAlive = false;
+    // From one that is not read, no answer can come.
+    if (!isAlive && !peer.isPaused) peer.terminate();
+    dropIfUnread();
+    isAlive = peer.isPaused;
     peer.ping();
   }, pingMs);
   peer.on('pong', () => (isAlive = true));
+  // Each is answered: whoever sends nothing else, and reads nothing, must not fill the memory until the next look.
+  peer.on('ping', dropIfUnread);
   peer.on('message', (data: RawData, isBinary) => {
     isAlive = true;
     // What still arrives after a goodbye is nobody's any more.
@@ -105,23 +113,33 @@ export function acceptWebSocket(
       return peer.readyState === WebSocket.OPEN;
     },
     send(data) {
-      if (peer.bufferedAmount > mostUnreadBytes) peer.terminate();
-      else if (peer.readyState === WebSocket.OPEN) peer.send(data, () => undefined);
-    },
-    rest(ms) {
-      if (peer.isPaused) return;
-      peer.pause();
-      setTimeout(() => {
-        peer.resume();
-      }, ms);
+      dropIfUnread();
+      if (peer.readyState === WebSocket.OPEN) peer.send(data, () => undefined);
     },
     close(code = 1000, reason = '') {
       peer.close(code, reason);
+    },
+    get isPaused() {
+      return peer.isPaused;
+    },
+    pause() {
+      peer.pause();
+    },
+    resume() {
+      peer.resume();
     },
     terminate() {
       peer.terminate();
     },
   };
+}
+
+/**
+ * Refuses a wish to upgrade.
+ * @param status as `404 Not Found`
+ */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** The status by which a request is refused; undefined where it is not. */

@@ -131,7 +131,7 @@ export class LiveConnection {
     }
     const result = track.write({ payload, sequence, timestamp, arrivedAtMs });
     if (mediaMs > LONGEST_MS) this.#refuse('TOO_LONG', 'A session may be four hours long. Start a new one.');
-    else if (this.#spend((500 * payload.length) / rateHz) || result === 'slow') this.socket.rest(REST_MS);
+    else if (this.#spend((500 * payload.length) / rateHz) || result === 'slow') this.#rest();
   }
 
   /** Counts sound that came. Says whether it is more than may come by now. */
@@ -140,6 +140,15 @@ export class LiveConnection {
     this.#allowanceMs = Math.min(BURST_MS, this.#allowanceMs + FASTEST * (nowMs - this.#countedAtMs)) - ms;
     this.#countedAtMs = nowMs;
     return this.#allowanceMs < PACKET_MS;
+  }
+
+  /** Lets TCP hold the page back. */
+  #rest(): void {
+    if (this.socket.isPaused) return;
+    this.socket.pause();
+    setTimeout(() => {
+      this.socket.resume();
+    }, REST_MS);
   }
 
   async #forget(): Promise<void> {
