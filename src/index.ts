@@ -39,6 +39,7 @@ export * from './host/plugin.ts';
 export { sessionPicture } from './host/session-picture.ts';
 export { acceptWebSocket, refuseUpgrade, type PluginSocket, type WebSocketOptions } from './host/web-socket.ts';
 export {
+  combineSpeakers,
   ConsentLedger,
   DEFAULT_ALERT_RULES,
   LIVE_SETTINGS,

@@ -14,4 +14,4 @@ export { Host, type HostOptions } from './host.ts';
 export { faultOf, jsonLog, type HostLog, type LogFacts } from './host-log.ts';
 export { requireFreeAddress } from './listening.ts';
 export * from './plugin.ts';
-export * from './web-socket.ts';
+export { acceptWebSocket, refuseUpgrade, type PluginSocket, type WebSocketOptions } from './web-socket.ts';

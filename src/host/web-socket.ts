@@ -78,9 +78,10 @@ export function acceptWebSocket(
     if (peer.bufferedAmount > mostUnreadBytes) peer.terminate();
   };
   const pinging = setInterval(() => {
+    // From one that is not read, no answer can come.
     if (!isAlive && !peer.isPaused) peer.terminate();
     dropIfUnread();
-    isAlive = false;
+    isAlive = peer.isPaused;
     peer.ping();
   }, pingMs);
   peer.on('pong', () => (isAlive = true));

@@ -134,21 +134,21 @@ export class LiveConnection {
     else if (this.#spend((500 * payload.length) / rateHz) || result === 'slow') this.#rest();
   }
 
-  /** Reads nothing for a moment. */
-  #rest(): void {
-    if (this.socket.isPaused) return;
-    this.socket.pause();
-    setTimeout(() => {
-      this.socket.resume();
-    }, REST_MS);
-  }
-
   /** Counts sound that came. Says whether it is more than may come by now. */
   #spend(ms: number): boolean {
     const nowMs = this.#host.clock();
     this.#allowanceMs = Math.min(BURST_MS, this.#allowanceMs + FASTEST * (nowMs - this.#countedAtMs)) - ms;
     this.#countedAtMs = nowMs;
     return this.#allowanceMs < PACKET_MS;
+  }
+
+  /** Lets TCP hold the page back. */
+  #rest(): void {
+    if (this.socket.isPaused) return;
+    this.socket.pause();
+    setTimeout(() => {
+      this.socket.resume();
+    }, REST_MS);
   }
 
   async #forget(): Promise<void> {
