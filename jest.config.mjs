@@ -1,3 +1,11 @@
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Jest's processes, the threads that hear and those of the stores strip and compile the sources each for itself, dozens of times in a
+ * file of tests: what one has compiled, the others take from here.
+ */
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/undertone/compiled', import.meta.url));
+
 /**
  * What inner loops name of the language. Jest runs tests in a context of their own, where each mention of a global asks the
  * context first, for some 200 ns: a second of sound took longer to encode than to hear.
