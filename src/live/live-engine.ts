@@ -64,7 +64,10 @@ export class LiveEngine {
     this.#parts = { clock: Date.now, onError: () => undefined, ...options };
     this.#media = new SteadyClock(this.#parts.clock);
     this.#timer = setInterval(() => {
-      this.tick();
+      // Once what has come is read: after the process was held up, whoever spoke meanwhile has not been silent.
+      setImmediate(() => {
+        this.tick();
+      });
     }, TICK_MS).unref();
   }
 
