@@ -24,14 +24,20 @@ export interface VoiceDetector {
   close(): Promise<void>;
 }
 
-/**
- * Log-odds beyond which how the sound moves says enough. It may know no voice of this kind, and a cry that is lost costs more
- * than a tune that is heard: so it must be far surer of what is none.
- */
+/** Log-odds above which how the sound moves says enough. */
 const SURE_OF_SPEECH = 0;
-const SURE_OF_NONE = -10;
+/**
+ * Log-odds at which half of Silero's frames must be voiced, and by how much they must differ for the odds of that share to be e times others:
+ * the less a sound moves like speech, the more of it must be a voice. How it moves may know no voice of this kind, and a cry that is lost costs more
+ * than a tune that is heard, so that the doubt goes far down.
+ */
+const HALF_VOICED = -6;
+const SOFTNESS = 2;
+/** Log-odds below which nearly every frame would have to be voiced, so that none is asked for. */
+const SURE_OF_NONE = HALF_VOICED - 4 * SOFTNESS;
 
 const isSure = (likeness: number): boolean => likeness > SURE_OF_SPEECH || likeness < SURE_OF_NONE;
+const voicedShare = (likeness: number): number => 1 / (1 + Math.exp((likeness - HALF_VOICED) / SOFTNESS));
 
 /**
  * The detector that files and live tracks share: how the sound moves decides nearly always, and costs next to nothing; where
@@ -55,7 +61,7 @@ class TwoWitnesses implements VoiceDetector {
   async isSpeech(samples: Float32Array): Promise<boolean> {
     const heard = this.#atItsRate(samples);
     const likeness = speechLikeness(heard);
-    return isSure(likeness) ? likeness > SURE_OF_SPEECH : this.#silero.isSpeech(heard);
+    return isSure(likeness) ? likeness > SURE_OF_SPEECH : this.#silero.isSpeech(heard, voicedShare(likeness));
   }
 
   judge(length: number, read: (out: Float32Array) => void): SpeechAnswer {
@@ -66,7 +72,7 @@ class TwoWitnesses implements VoiceDetector {
     const likeness = speechLikeness(heard);
     if (isSure(likeness)) return likeness > SURE_OF_SPEECH;
     const kept = heard.slice();
-    return () => this.#silero.isSpeech(kept);
+    return () => this.#silero.isSpeech(kept, voicedShare(likeness));
   }
 
   #atItsRate(samples: Float32Array): Float32Array {
