@@ -6,8 +6,8 @@ import { format, resolveConfig } from 'prettier';
 import { decodeAudio } from '../../src/audio/index.ts';
 import type { SpeechWeights } from '../../src/predictor/voice/speech-weights.ts';
 import { soundTraits } from '../../src/predictor/voice/sound-traits.ts';
-import { throughChannel } from '../../src/training/augmentation/index.ts';
-import { derivedRandom } from '../../src/training/random.ts';
+import { changeSpeed, throughChannel } from '../../src/training/augmentation/index.ts';
+import { derivedRandom, uniform } from '../../src/training/random.ts';
 import { RATE_HZ } from './made-up-sounds.ts';
 import { fitNetwork, type Example } from './network.ts';
 import { asItComes, cremaFiles, inRoom, madeUpSounds, music, promptFiles, segmentsOf, type Sound } from './segments.ts';
@@ -21,6 +21,11 @@ const PROMPT_STEP = 6;
 const COUNT = 8;
 /** Half-minutes of each piece of music. */
 const PIECES = 3;
+/** Speech is heard slower and deeper, and faster and higher, as well: as from other voices. */
+const PACES = [
+  [0.75, 0.9],
+  [1.1, 1.3],
+] as const;
 /** How much of all examples each kind counts for; within a kind all groups (emotions, voices, pieces) count alike. */
 const SHARES = { speech: 0.5, 'made-up': 0.125, music: 0.375 };
 /** No example counts for more than so many. */
@@ -63,19 +68,30 @@ async function gather(cremaD: string, packages: string): Promise<Segment[]> {
   };
   const addSpeech = async (file: string, group: string): Promise<void> => {
     const { samples } = await decodeAudio(file, { sampleRateHz: RATE_HZ });
-    for (const heard of Object.values(asItComes(samples, basename(file)))) add(heard, { kind: 'speech', group });
+    const name = basename(file);
+    const random = derivedRandom(name, 'pace');
+    const others = PACES.map((range) => changeSpeed(samples, uniform(random, range)));
+    const heard = [
+      ...Object.values(asItComes(samples, name)),
+      ...others.flatMap((other) => byTelephoneToo(other, name)),
+    ];
+    for (const way of heard) add(way, { kind: 'speech', group });
   };
   for (const file of cremaFiles(cremaD, 'fit', STEP)) await addSpeech(file, /_([A-Z]{3})_/.exec(basename(file))![1]!);
   for (const file of promptFiles(packages, 'fitSpeech', PROMPT_STEP)) await addSpeech(file, 'prompts');
   say(`${segments.length} segments and windows of speech`);
   const addOther = ({ samples, file, group }: Sound, kind: Segment['kind']): void => {
-    const padded = inRoom(samples, file);
-    for (const heard of [padded, throughChannel(padded, 'telephone')]) add(heard, { kind, group });
+    for (const heard of byTelephoneToo(samples, file)) add(heard, { kind, group });
   };
   for (const sound of madeUpSounds('fit', COUNT)) addOther(sound, 'made-up');
   for await (const sound of music(packages, 'fit', PIECES)) addOther(sound, 'music');
   say(`${segments.length} of all sound`);
   return segments;
+}
+
+function byTelephoneToo(samples: Float32Array, file: string): Float32Array[] {
+  const padded = inRoom(samples, file);
+  return [padded, throughChannel(padded, 'telephone')];
 }
 
 function fit(segments: readonly Segment[]): SpeechWeights {

@@ -11,7 +11,7 @@ export interface Example {
   readonly weight: number;
 }
 
-const UNITS = 16;
+const UNITS = 32;
 /** More of them only learn what it is fitted to by heart. */
 const EPOCHS = 15;
 const BATCH = 64;

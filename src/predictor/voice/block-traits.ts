@@ -83,7 +83,9 @@ function spread(values: Float64Array, blocks: readonly number[]): [mean: number,
 }
 
 function quantiles(values: Float64Array, blocks: readonly number[], shares: readonly number[]): number[] {
-  const sorted = Float64Array.from(blocks, (block) => values[block]!).sort();
+  const sorted = new Float64Array(blocks.length);
+  for (let i = 0; i < blocks.length; i++) sorted[i] = values[blocks[i]!]!;
+  sorted.sort();
   return shares.map((share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
 }
 
@@ -158,11 +160,13 @@ function whereLoudest(
 /** How regularly the level rises: the highest autocorrelation of its rises at the distance of a beat. */
 function beat(level: Float64Array, floorDb: number): number {
   const count = level.length;
-  const rise = level.map((value, block) =>
-    block === 0 ? 0 : Math.max(0, Math.max(value, floorDb) - Math.max(level[block - 1]!, floorDb)),
-  );
-  const mean = rise.reduce((sum, value) => sum + value, 0) / Math.max(1, count);
+  const rise = new Float64Array(count);
+  let mean = 0;
   let power = 1e-3;
+  for (let block = 1; block < count; block++) {
+    rise[block] = Math.max(0, Math.max(level[block]!, floorDb) - Math.max(level[block - 1]!, floorDb));
+    mean += rise[block]! / count;
+  }
   for (let block = 0; block < count; block++) {
     rise[block]! -= mean;
     power += rise[block]! ** 2;

@@ -31,7 +31,7 @@ const SURE_OF_SPEECH = 0;
  * the less a sound moves like speech, the more of it must be a voice. How it moves may know no voice of this kind, and a cry that is lost costs more
  * than a tune that is heard, so that the doubt goes far down.
  */
-const HALF_VOICED = -6;
+const HALF_VOICED = -8;
 const SOFTNESS = 2;
 /** Log-odds below which nearly every frame would have to be voiced, so that none is asked for. */
 const SURE_OF_NONE = HALF_VOICED - 4 * SOFTNESS;
