@@ -1,57 +1,52 @@
 // Fits the first witness of the voice detector: src/predictor/voice/speech-weights.ts.
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { decodeAudio } from '../../src/audio/index.ts';
-import { logOddsOfSpeech } from '../../src/predictor/voice/speech-likeness.ts';
 import type { SpeechWeights } from '../../src/predictor/voice/speech-weights.ts';
 import { measureBlocks, soundTraits } from '../../src/predictor/voice/sound-traits.ts';
-import { throughChannel } from '../../src/training/augmentation/index.ts';
-import { derivedRandom } from '../../src/training/random.ts';
+import { changeSpeed, throughChannel } from '../../src/training/augmentation/index.ts';
+import { derivedRandom, uniform } from '../../src/training/random.ts';
 import { RATE_HZ } from './made-up-sounds.ts';
 import { fitNetwork, type Example } from './network.ts';
-import { actorOf, asItComes, cremaFiles, inRoom, madeUpSounds, music, segmentsOf } from './segments.ts';
+import { asItComes, cremaFiles, inRoom, madeUpSounds, music, promptFiles, segmentsOf, type Sound } from './segments.ts';
 
 const WEIGHTS = join(import.meta.dirname, '../../src/predictor/voice/speech-weights.ts');
 /** Of CREMA-D's recordings, one in so many. */
-const STEP = 8;
+const STEP = 5;
+/** Of spoken prompts, one in so many. */
+const PROMPT_STEP = 6;
 /** Of each made-up kind. */
 const COUNT = 8;
-/** Folds by which the thresholds are looked at. */
-const FOLDS = 2;
+/** Half-minutes of each piece of music. */
+const PIECES = 3;
+/** Speech is heard slower and deeper, and faster and higher, as well: as from other voices. */
+const PACES = [
+  [0.75, 0.9],
+  [1.1, 1.3],
+] as const;
+/** How much of all examples each kind counts for; within a kind all groups (emotions, voices, pieces) count alike. */
+const SHARES = { speech: 0.5, 'made-up': 0.125, music: 0.375 };
 /** No example counts for more than so many. */
 const MOST_WEIGHT = 5;
 
 interface Segment {
   readonly traits: Float64Array;
-  readonly isSpeech: boolean;
-  /** All groups of speech, and all of what is none, count alike. */
+  readonly kind: keyof typeof SHARES;
   readonly group: string;
-  readonly fold: number;
-  /** Windows of live speech are asked about as well. */
-  readonly isWhole: boolean;
 }
 
 new Command('fit')
   .description(
     `Fits the network that tells speech from other sound, and writes its weights to src/predictor/voice/speech-weights.ts.
-Speech is half of the actors of CREMA-D, other sound made up, and half of the music of Debian's asterisk-moh-opsound-wav and lomiri-sounds.
-The same recordings give the same weights.`,
+Speech is half of the actors of CREMA-D and the spoken prompts of two Debian packages; other sound is made up, and the music of the Debian packages
+that recordings.json lists to fit to. The same recordings give the same weights.`,
   )
   .requiredOption('--crema-d <folder>', 'the recordings of CREMA-D (AudioWAV)')
-  .requiredOption('--music <folders...>', 'the music of both packages, a folder each')
-  .action(async ({ cremaD, music: folders }: { cremaD: string; music: string[] }) => {
-    const segments = await gather(cremaD, folders);
-    const held = segments.map(() => 0);
-    for (let fold = 0; fold < FOLDS; fold++) {
-      const weights = fit(segments.filter((segment) => segment.fold !== fold));
-      segments.forEach(({ traits, fold: own }, i) => {
-        if (own === fold) held[i] = logOddsOfSpeech(traits, weights);
-      });
-    }
-    report(segments, held);
-    await write(fit(segments));
+  .requiredOption('--packages <folder>', 'where the packages are unpacked (dpkg-deb -x), a folder each')
+  .action(async ({ cremaD, packages }: { cremaD: string; packages: string }) => {
+    await write(fit(await gather(cremaD, packages)));
   })
   .parse();
 
@@ -59,63 +54,56 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function gather(cremaD: string, musicFolders: readonly string[]): Promise<Segment[]> {
+async function gather(cremaD: string, packages: string): Promise<Segment[]> {
   const segments: Segment[] = [];
-  const add = (samples: Float32Array, facts: Pick<Segment, 'isSpeech' | 'group' | 'fold'>): void => {
+  const add = (samples: Float32Array, facts: Pick<Segment, 'kind' | 'group'>): void => {
     for (const segment of segmentsOf(samples)) {
-      segments.push({ traits: soundTraits(measureBlocks(segment)), isWhole: true, ...facts });
+      segments.push({ traits: soundTraits(measureBlocks(segment)), ...facts });
+      // Windows of live speech are asked about as well.
       for (const seconds of [1, 2]) {
         const window = segment.subarray(0, seconds * RATE_HZ);
-        if (window.length < segment.length)
-          segments.push({ traits: soundTraits(measureBlocks(window)), isWhole: false, ...facts });
+        if (window.length < segment.length) segments.push({ traits: soundTraits(measureBlocks(window)), ...facts });
       }
     }
   };
-  for (const file of cremaFiles(cremaD, 'fit', STEP)) {
+  const addSpeech = async (file: string, group: string): Promise<void> => {
     const { samples } = await decodeAudio(file, { sampleRateHz: RATE_HZ });
-    const group = /_([A-Z]{3})_/.exec(file.slice(-16))?.[1] ?? '';
-    const fold = (actorOf(file) >> 1) % FOLDS;
-    for (const heard of Object.values(asItComes(samples, file))) add(heard, { isSpeech: true, group, fold });
-  }
-  say(`${segments.length} segments and windows of speech`);
-  let index = 0;
-  const addOther = ({ samples, file, group }: { samples: Float32Array; file: string; group: string }): void => {
-    const padded = inRoom(samples, file);
-    const fold = index++ % FOLDS;
-    for (const heard of [padded, throughChannel(padded, 'telephone')]) add(heard, { isSpeech: false, group, fold });
+    const name = basename(file);
+    const random = derivedRandom(name, 'pace');
+    const others = PACES.map((range) => changeSpeed(samples, uniform(random, range)));
+    const heard = [
+      ...Object.values(asItComes(samples, name)),
+      ...others.flatMap((other) => byTelephoneToo(other, name)),
+    ];
+    for (const way of heard) add(way, { kind: 'speech', group });
   };
-  for (const sound of madeUpSounds('fit', COUNT)) addOther(sound);
-  for (const folder of musicFolders) for await (const sound of music(folder, 'fit')) addOther(sound);
+  for (const file of cremaFiles(cremaD, 'fit', STEP)) await addSpeech(file, /_([A-Z]{3})_/.exec(basename(file))![1]!);
+  for (const file of promptFiles(packages, 'fitSpeech', PROMPT_STEP)) await addSpeech(file, 'prompts');
+  say(`${segments.length} segments and windows of speech`);
+  const addOther = ({ samples, file, group }: Sound, kind: Segment['kind']): void => {
+    for (const heard of byTelephoneToo(samples, file)) add(heard, { kind, group });
+  };
+  for (const sound of madeUpSounds('fit', COUNT)) addOther(sound, 'made-up');
+  for await (const sound of music(packages, 'fit', PIECES)) addOther(sound, 'music');
   say(`${segments.length} of all sound`);
   return segments;
 }
 
+function byTelephoneToo(samples: Float32Array, file: string): Float32Array[] {
+  const padded = inRoom(samples, file);
+  return [padded, throughChannel(padded, 'telephone')];
+}
+
 function fit(segments: readonly Segment[]): SpeechWeights {
-  const groups = Map.groupBy(segments, ({ isSpeech, group }) => `${isSpeech} ${group}`);
-  const sides = [true, false].map((side) => [...groups.values()].filter(([first]) => first!.isSpeech === side));
-  const examples = sides.flatMap((side) =>
-    side.flatMap((group) => {
-      const weight = Math.min(MOST_WEIGHT, segments.length / 2 / side.length / group.length);
-      return group.map(({ traits, isSpeech }): Example => ({ traits, isSpeech, weight }));
+  const groups = Map.groupBy(segments, ({ kind, group }) => `${kind} ${group}`);
+  const groupsOf = Map.groupBy(groups.values(), ([first]) => first!.kind);
+  const examples = [...groupsOf].flatMap(([kind, ofKind]) =>
+    ofKind.flatMap((group) => {
+      const weight = Math.min(MOST_WEIGHT, (SHARES[kind] * segments.length) / ofKind.length / group.length);
+      return group.map(({ traits }): Example => ({ traits, isSpeech: kind === 'speech', weight }));
     }),
   );
   return fitNetwork(examples, derivedRandom('voice detector'));
-}
-
-/** What thresholds would do to those halves of the recordings that a network was not fitted to. */
-function report(segments: readonly Segment[], odds: readonly number[]): void {
-  const share = (isSpeech: boolean, isWhole: boolean, is: (odds: number) => boolean): string => {
-    const side = odds.filter((_, i) => segments[i]!.isSpeech === isSpeech && segments[i]!.isWhole === isWhole);
-    return `${((100 * side.filter(is).length) / side.length).toFixed(2)} %`;
-  };
-  const rows = [-6, -5, -4.5, -4, -3, -2, -1, 0, 1, 1.5, 2, 3, 4].map((bound) => ({
-    'log-odds below': bound,
-    'segments of speech': share(true, true, (value) => value < bound),
-    'windows of speech': share(true, false, (value) => value < bound),
-    'segments of other sound': share(false, true, (value) => value < bound),
-    'windows of other sound': share(false, false, (value) => value < bound),
-  }));
-  for (const row of rows) say(JSON.stringify(row));
 }
 
 async function write(weights: SpeechWeights): Promise<void> {
@@ -133,8 +121,8 @@ export interface SpeechWeights {
 
 /**
  * The weights of the network in speech-likeness.ts, as scripts/voice-detector/fit.ts writes them. Fitted to half of the actors of CREMA-D (ODbL
- * 1.0 and DbCL 1.0), to made-up sounds, and to half of the music of Debian's asterisk-moh-opsound-wav (Paul Shuler, Manolo Camp,
- * Reno Project; CC BY-SA 3.0) and lomiri-sounds (ringtones; CC0, CC BY and CC BY-SA, its copyright file names all authors); docs/decisions/0013 says what it is worth.
+ * 1.0 and DbCL 1.0), to made-up sounds, and to prompts and music of packages of Debian under CC0, CC BY, CC BY-SA, BSD and Free Art licences:
+ * docs/decisions/0013 names them with their authors, and says what the network is worth.
  */
 export const SPEECH_WEIGHTS: SpeechWeights = ${JSON.stringify(weights)};
 `;

@@ -1,23 +1,23 @@
 // Says what the voice detector that ships is worth, on recordings that it was not fitted to.
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { decodeAudio } from '../../src/audio/index.ts';
 import { createVoiceDetector } from '../../src/predictor/index.ts';
 import { throughChannel } from '../../src/training/augmentation/index.ts';
 import { RATE_HZ } from './made-up-sounds.ts';
-import { asItComes, cremaFiles, inRoom, madeUpSounds, music, segmentsOf } from './segments.ts';
+import { asItComes, cremaFiles, inRoom, madeUpSounds, music, promptFiles, segmentsOf } from './segments.ts';
 
 /** Actors' shouts, cries and sobs, as the corpora name their files. */
 const INTENSE = /^03-01-0[4-6]-02|_(ANG|FEA|SAD)_HI|_(angry|fear|sad)\.|^.._(a|f|sa)\d/;
 
-/** Of other music, from each file. */
-const PIECES = 1;
+/** Half-minutes of each piece of music. */
+const PIECES = 2;
 
 interface JudgeOptions {
   readonly corpora: string;
-  readonly music: readonly string[];
-  readonly otherMusic: readonly string[];
+  readonly packages: string;
+  readonly part: 'choose' | 'judge';
   readonly step: number;
 }
 
@@ -52,35 +52,38 @@ class Counts {
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 new Command('judge')
-  .description('Says how much speech the voice detector loses, and how much other sound it rejects.')
+  .description(
+    `Says how much speech the voice detector loses, and how much other sound it rejects.
+Bounds are to be chosen by the part "choose" alone: the part "judge" says what they are worth only as long as nobody chose by it.`,
+  )
   .requiredOption('--corpora <folder>', 'where the folders CREMA-D, RAVDESS, SAVEE and TESS are')
-  .option('--music <folders...>', 'music that half of was fitted to: the other half', [])
-  .option('--other-music <folders...>', 'more music and noises, none of which was fitted to', [])
+  .requiredOption('--packages <folder>', 'where the Debian packages of recordings.json are unpacked, a folder each')
+  .addOption(new Option('--part <part>', 'the recordings to hear').choices(['choose', 'judge']).default('choose'))
   .option(
     '--step <count>',
     'of the recordings of a corpus, one in so many (of the shouts and sobs four times as many)',
     Number,
     12,
   )
-  .action(async ({ corpora, music: musicFolders, otherMusic, step }: JudgeOptions) => {
+  .action(async ({ corpora, packages, part, step }: JudgeOptions) => {
     const detector = createVoiceDetector(RATE_HZ);
     const counts = new Counts();
     const hear = async (samples: Float32Array, names: readonly string[]): Promise<void> => {
       for (const segment of segmentsOf(samples)) counts.add(names, segment, await detector.isSpeech(segment));
     };
-    const speech: Record<string, string[]> = { 'CREMA-D': cremaFiles(join(corpora, 'CREMA-D'), 'judge', step) };
-    for (const corpus of ['RAVDESS', 'SAVEE', 'TESS']) {
+    const speech: Record<string, string[]> = { 'CREMA-D': cremaFiles(join(corpora, 'CREMA-D'), part, step) };
+    if (part === 'choose') speech.prompts = promptFiles(packages, 'chooseSpeech', step);
+    for (const corpus of part === 'judge' ? ['RAVDESS', 'SAVEE', 'TESS'] : []) {
       const files = globSync('**/*.{opus,wav,flac}', { cwd: join(corpora, corpus) }).sort();
       // Shouts and sobs are what is lost first: more of them.
       const isChosen = (file: string, index: number): boolean =>
         index % (INTENSE.test(basename(file)) ? step / 4 : step) === 0;
-      const chosen = files.filter(isChosen);
-      speech[corpus] = chosen.map((file) => join(corpora, corpus, file));
+      speech[corpus] = files.filter(isChosen).map((file) => join(corpora, corpus, file));
     }
     for (const [corpus, files] of Object.entries(speech)) {
       for (const file of files) {
         const { samples } = await decodeAudio(file, { sampleRateHz: RATE_HZ });
-        for (const [way, heard] of Object.entries(asItComes(samples, file))) {
+        for (const [way, heard] of Object.entries(asItComes(samples, basename(file)))) {
           const names = ['speech', `speech ${corpus}`, `speech, ${way}`];
           if (INTENSE.test(basename(file)) && !way.endsWith('dB'))
             names.push('speech shouted, cried', `speech shouted, cried ${corpus}`);
@@ -93,20 +96,11 @@ new Command('judge')
       await hear(padded, names);
       await hear(throughChannel(padded, 'telephone'), names);
     };
-    for (const { samples, file, group } of madeUpSounds('judge', 4)) {
+    for (const { samples, file, group } of madeUpSounds(part, 4)) {
       await hearOther(samples, file, ['made-up', `made-up ${group}`]);
     }
-    const folders = [...musicFolders, ...otherMusic];
-    for (const folder of folders) {
-      const isPartlyFitted = musicFolders.includes(folder);
-      for await (const { samples, file, group } of music(
-        folder,
-        isPartlyFitted ? 'judge' : undefined,
-        isPartlyFitted ? Infinity : PIECES,
-      )) {
-        const name = `music ${basename(folder)}`;
-        await hearOther(samples, file, ['music', name, ...(isPartlyFitted ? [`${name} ${group}`] : [])]);
-      }
+    for await (const { samples, file, package: name } of music(packages, part, PIECES)) {
+      await hearOther(samples, file, ['music', `music ${name}`]);
     }
     counts.print();
     await detector.close();

@@ -11,8 +11,9 @@ export interface Example {
   readonly weight: number;
 }
 
-const UNITS = 16;
-const EPOCHS = 40;
+const UNITS = 32;
+/** More of them only learn what it is fitted to by heart. */
+const EPOCHS = 15;
 const BATCH = 64;
 const FIRST_RATE = 0.004;
 const LAST_RATE = 0.0001;
@@ -28,7 +29,8 @@ export function fitNetwork(examples: readonly Example[], random: RandomGenerator
   // Of each unit its weights and its bias; then the weights of the output, and its bias.
   const row = size + 1;
   const outputs = UNITS * row;
-  const values = Float64Array.from({ length: outputs + UNITS + 1 }, () => uniform(random, [-0.4, 0.4]));
+  const reach = Math.sqrt(3 / size);
+  const values = Float64Array.from({ length: outputs + UNITS + 1 }, () => uniform(random, [-reach, reach]));
   const gradient = new Float64Array(values.length);
   const step = adam(values);
   const active = new Float64Array(UNITS);

@@ -1,13 +1,25 @@
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { decodeAudio } from '../../src/audio/index.ts';
 import { SamplePast, SpeechSegmenter } from '../../src/predictor/index.ts';
 import { addNoise, NOISE_KINDS, throughChannel } from '../../src/training/augmentation/index.ts';
 import { choose, derivedRandom, uniform } from '../../src/training/random.ts';
 import { MADE_UP_SOUNDS, RATE_HZ } from './made-up-sounds.ts';
+import recordings from './recordings.json' with { type: 'json' };
 
-/** Whether a sound is fitted to or kept for judging. */
-export type Part = 'fit' | 'judge';
+/** What a sound is for: to fit to, to choose bounds on, or to judge at the end what nobody looked at before. */
+export type Part = 'fit' | 'choose' | 'judge';
+
+/** Recordings of a Debian package, as recordings.json lists them. */
+interface PackageFolder {
+  readonly package: string;
+  /** Where they are, inside the package. */
+  readonly folder: string;
+  /** A regular expression for the names of those that are used. */
+  readonly only?: string;
+  /** Where a package is used for two ends. */
+  readonly half?: 'first' | 'second';
+}
 
 /** A recording, and the group whose name it counts under. */
 export interface Sound {
@@ -20,35 +32,65 @@ const MAX_MS = 6_000;
 /** A quiet room, as loud as the noise of a microphone. */
 const ROOM = 1e-4;
 const SNR_DB = [20, 10, 5];
-/** These actors of CREMA-D are fitted to: every second one. */
-const isFittedActor = (id: number): boolean => id % 2 === 0;
 const MUSIC_SECONDS = 30;
+const RECORDED = '**/*.{wav,ogg,oga,mp3,flac,opus}';
+
+/** Half of the actors of CREMA-D are fitted to, and a quarter each is for the other ends. */
+const partOfActor = (id: number): Part => (id % 2 === 0 ? 'fit' : id % 4 === 1 ? 'choose' : 'judge');
 
 /** Which actor of CREMA-D a file is of. */
-export const actorOf = (file: string): number => Number(basename(file).slice(0, 4));
+const actorOf = (file: string): number => Number(basename(file).slice(0, 4));
 
 /** CREMA-D's recordings: each shout and sob of full intensity, and of all else every `step`-th one. */
 export function cremaFiles(folder: string, part: Part, step: number): string[] {
   return globSync('**/*.{opus,wav,flac,mp3}', { cwd: folder })
-    .filter((file) => isFittedActor(actorOf(file)) === (part === 'fit'))
+    .filter((file) => partOfActor(actorOf(file)) === part)
     .sort()
     .filter((file, index) => file.includes('_HI.') || index % step === 0)
     .map((file) => join(folder, file));
 }
 
-/** Recordings of music, in pieces of half a minute, at most so many of each, from its beginning. */
-export async function* music(folder: string, part?: Part, most = Infinity): AsyncGenerator<Sound> {
-  const files = globSync('**/*.{wav,ogg,oga,mp3,flac}', { cwd: folder }).sort();
-  for (const [index, file] of files.entries()) {
-    // Of music to fit to, every second piece is kept for judging.
-    if (part && (index % 2 === 0) !== (part === 'fit')) continue;
-    const name = basename(file).replace(/\.\w+$/, '');
-    const { samples } = await decodeAudio(join(folder, file), { sampleRateHz: RATE_HZ });
-    const length = MUSIC_SECONDS * RATE_HZ;
-    for (let start = 0; start < Math.min(samples.length, most * length); start += length) {
-      yield { group: name, file, samples: samples.subarray(start, start + length) };
+/**
+ * The music of some packages of Debian, in pieces of half a minute.
+ * @param packages where they lie unpacked, a folder each, which has the package's name
+ * @param most pieces of each recording, spread over all of it
+ */
+export async function* music(packages: string, part: Part, most: number): AsyncGenerator<Sound & { package: string }> {
+  for (const entry of recordings[part] as readonly PackageFolder[]) {
+    for (const file of filesOf(packages, entry)) {
+      const { samples } = await decodeAudio(file, { sampleRateHz: RATE_HZ });
+      const length = MUSIC_SECONDS * RATE_HZ;
+      const pieces = Math.ceil(samples.length / length);
+      const taken = Math.min(pieces, most);
+      for (let piece = 0; piece < taken; piece++) {
+        const start = Math.floor((piece * pieces) / taken) * length;
+        yield {
+          group: `${entry.package} ${basename(file)}`,
+          package: entry.package,
+          file: basename(file),
+          samples: samples.subarray(start, start + length),
+        };
+      }
     }
   }
+}
+
+/** Spoken prompts and dialogues of packages of Debian, one in so many. */
+export function promptFiles(packages: string, part: 'fitSpeech' | 'chooseSpeech', step: number): string[] {
+  return (recordings[part] as readonly PackageFolder[]).flatMap((entry) =>
+    filesOf(packages, entry).filter((_, index) => index % step === 0),
+  );
+}
+
+/** @throws Error where the package is not there: what is left out silently would change the weights */
+function filesOf(packages: string, { package: name, folder, only, half }: PackageFolder): string[] {
+  const where = join(packages, name, folder);
+  if (!existsSync(where)) throw new Error(`There is no ${where}: unpack ${name} with \`dpkg-deb -x\``);
+  return globSync(RECORDED, { cwd: where })
+    .filter((file) => !only || new RegExp(only).test(basename(file)))
+    .sort()
+    .filter((_, index) => !half || (index % 2 === 0) === (half === 'first'))
+    .map((file) => join(where, file));
 }
 
 /** So many of each kind of {@link MADE_UP_SOUNDS}. */

