@@ -8,8 +8,8 @@ const MOST_AT_ONCE = 16;
  */
 const ENOUGH_AT_ONCE = 8;
 const LONGEST_WAIT_MS = 40;
-/** With so many waiting, hearing lags behind: what can be done without is better not asked for. */
-const MANY_WAITING = 128;
+/** Where one has waited for so long, hearing lags behind: what can be done without is better not asked for. */
+const LATE_MS = 1_000;
 /** What was heard of more, a hundred kilobytes each, would take all memory. */
 const MOST_WAITING = 1_024;
 
@@ -58,7 +58,7 @@ export class PredictionQueue {
 
   /** Whether hearing lags behind. */
   get isBehind(): boolean {
-    return this.#waiting.length >= MANY_WAITING;
+    return this.#longestWaitMs() >= LATE_MS;
   }
 
   /** Whether it does so hopelessly: clips that come now should hold nothing. */
@@ -85,11 +85,12 @@ export class PredictionQueue {
   }
 
   #isDue(): boolean {
-    const [oldest] = this.#waiting;
-    if (!oldest) return false;
-    return (
-      this.#inHaste > 0 || this.#waiting.length >= ENOUGH_AT_ONCE || this.#now() - oldest.sinceMs >= LONGEST_WAIT_MS
-    );
+    if (this.#waiting.length === 0) return false;
+    return this.#inHaste > 0 || this.#waiting.length >= ENOUGH_AT_ONCE || this.#longestWaitMs() >= LONGEST_WAIT_MS;
+  }
+
+  #longestWaitMs(): number {
+    return this.#now() - (this.#waiting[0]?.sinceMs ?? Infinity);
   }
 
   async #run(): Promise<void> {

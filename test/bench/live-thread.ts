@@ -63,9 +63,9 @@ class BenchThread {
     this.#host = host;
   }
 
-  static async start(packets: readonly Uint8Array[], speakers: number, voiceCheck = true): Promise<BenchThread> {
+  static async start(packets: readonly Uint8Array[], speakers: number): Promise<BenchThread> {
     let thread: BenchThread | undefined = undefined as BenchThread | undefined;
-    const host = await TrackHost.start({ model: 'default', settings: { ...LIVE_SETTINGS, voiceCheck } }, (message) =>
+    const host = await TrackHost.start({ model: 'default', settings: LIVE_SETTINGS }, (message) =>
       thread?.hear(message),
     );
     thread = new BenchThread(packets, speakers, host);
@@ -151,8 +151,8 @@ const ROUND_SECONDS = 2;
 const FIRST_ROUNDS = 4;
 
 /**
- * Decoding alone beside all that a thread of tracks does, with the voice check and without it, by turns in one thread. Each side has a decoder a speaker and
- * takes one packet after the other of all of them, so that none stays in the cache.
+ * Decoding alone beside all that a thread of tracks does, by turns in one thread. Each side has a decoder a speaker and takes
+ * one packet after the other of all of them, so that none stays in the cache.
  */
 export async function benchCost(packets: readonly Uint8Array[]): Promise<Record<string, number>> {
   const decoders = Array.from({ length: COST_SPEAKERS }, trackDecoders({ codec: 'opus' }, MODEL_RATE));
@@ -162,7 +162,6 @@ export async function benchCost(packets: readonly Uint8Array[]): Promise<Record<
     }
   };
   const thread = await BenchThread.start(packets, COST_SPEAKERS);
-  const unchecked = await BenchThread.start(packets, COST_SPEAKERS, false);
   const costOf = async (work: () => unknown): Promise<number> => {
     const before = process.cpuUsage();
     await work();
@@ -170,26 +169,21 @@ export async function benchCost(packets: readonly Uint8Array[]): Promise<Record<
   };
   const decoding: number[] = [];
   const live: number[] = [];
-  const checking: number[] = [];
   for (let round = 0; round < COST_ROUNDS; round++) {
     const from = round * ROUND_SECONDS;
     const decodingMs = await costOf(() => {
       decode(from);
     });
     const liveMs = await costOf(() => thread.rush(ROUND_SECONDS, from));
-    const uncheckedMs = await costOf(() => unchecked.rush(ROUND_SECONDS, from));
     if (round < FIRST_ROUNDS) continue;
     decoding.push(decodingMs);
     live.push(liveMs);
-    checking.push(liveMs - uncheckedMs);
   }
   await thread.close();
-  await unchecked.close();
   for (const decoder of decoders) decoder.free();
   return {
     decodingMsPerSpeakerSecond: threeDigits(median(decoding)),
     threadMsPerSpeakerSecond: threeDigits(median(live)),
-    voiceCheckMsPerSpeakerSecond: threeDigits(median(checking)),
     threadToDecoding: threeDigits(median(live.map((ms, round) => ms / decoding[round]!))),
   };
 }

@@ -12,6 +12,8 @@ const SECONDS = 20;
 /** One in so many speaks from the beginning; the others join when what a thread needs, however few there are, is in memory. */
 const FIRST_OF = 10;
 const JOIN_AFTER_MS = 3_000;
+/** They join one after the other, within as long as a segment lasts: from one moment on, all would remember most at one moment too. */
+const JOIN_WITHIN_MS = 6_000;
 
 async function engineOfSpeakers(
   speakers: number,
@@ -67,7 +69,8 @@ async function benchCapacity(
     if (slice === joinSlice) memoryBefore = process.memoryUsage().rss;
     const n = Math.floor(slice / SLICES);
     for (let i = slice % SLICES; i < speakers; i += SLICES) {
-      if (slice < joinSlice && i % FIRST_OF !== 0) continue;
+      const joinsAtMs = i % FIRST_OF === 0 ? 0 : JOIN_AFTER_MS + (JOIN_WITHIN_MS * i) / speakers;
+      if (slice * SLICE_MS < joinsAtMs) continue;
       const payload = packetOf(packets, i, n);
       if (tracks[i]!.write({ payload, sequence: n & 0xffff, timestamp: n * PACKET_TICKS }) === 'dropped') dropped++;
       sent++;
