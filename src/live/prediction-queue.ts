@@ -119,7 +119,10 @@ export class PredictionQueue {
   async #hear(some: readonly QueuedClip[]): Promise<void> {
     let heard: (HeardSpeech | null)[];
     try {
-      heard = await this.#hearer.hear(some.map(({ clip }) => clip()));
+      heard = await this.#hearer.hear(
+        some.map(({ clip }) => clip()),
+        this.#waiting.length >= ENOUGH_AT_ONCE,
+      );
     } catch (cause) {
       // One clip that cannot be heard costs no other.
       if (some.length === 1) some[0]!.failed(cause);

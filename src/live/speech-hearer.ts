@@ -24,7 +24,7 @@ export interface HeardSpeech {
   readonly prediction: EmotionPrediction;
   /** How much the voice's own normal counted, 0..1; null where the model knows no speakers. */
   readonly normalShare: number | null;
-  /** The label of a segment if nothing had been known of the voice; null for windows, and where nothing was. */
+  /** The label of a segment if nothing had been known of the voice; null for windows, where nothing was, and in haste. */
   readonly labelWithout: string | null;
   /** The clip's own share in what is known of the voice from now on; null for windows. */
   readonly voice: FrameStatistics | null;
@@ -41,8 +41,11 @@ export interface SpeechHearer {
   readonly abstainBelow: number;
   /** Begins to hear a sound; sounds share their memory. */
   listen(): SpeechListener;
-  /** One answer a clip, in their order; null: it is no speech. */
-  hear(clips: readonly SpeechClip[]): Promise<(HeardSpeech | null)[]>;
+  /**
+   * One answer a clip, in their order; null: it is no speech.
+   * @param inHaste leave out what can be done without
+   */
+  hear(clips: readonly SpeechClip[], inHaste?: boolean): Promise<(HeardSpeech | null)[]>;
   close(): Promise<void>;
 }
 
@@ -62,7 +65,7 @@ export function hearWith(predictor: EmotionPredictor): SpeechHearer {
   return {
     ...hearingFacts(predictor),
     listen: () => predictor.listen(pages),
-    hear: (clips) => hearClips(predictor, clips),
+    hear: (clips, inHaste) => hearClips(predictor, clips, inHaste),
     close: () => predictor.close(),
   };
 }
@@ -73,12 +76,13 @@ type CertainSpeech = SpeechClip & { readonly heard: FeatureMatrix };
 export async function hearClips(
   predictor: EmotionPredictor,
   clips: readonly SpeechClip[],
+  inHaste = false,
 ): Promise<(HeardSpeech | null)[]> {
   const speech: CertainSpeech[] = [];
   for (const clip of clips) {
     if (isHeard(clip) && (!clip.isSpeech || (await clip.isSpeech()))) speech.push(clip);
   }
-  const heard = await hearSpeech(predictor, speech);
+  const heard = await hearSpeech(predictor, speech, inHaste);
   return clips.map((clip) => heard[speech.indexOf(clip as CertainSpeech)] ?? null);
 }
 
@@ -86,14 +90,18 @@ function isHeard(clip: SpeechClip): clip is CertainSpeech {
   return clip.heard !== null;
 }
 
-/** All clips in one batch, and with them those segments again whose voice is known, as if it were not. */
-async function hearSpeech(predictor: EmotionPredictor, clips: readonly CertainSpeech[]): Promise<HeardSpeech[]> {
+/** All clips in one batch, and with them, unless in haste, those segments again whose voice is known, as if it were not. */
+async function hearSpeech(
+  predictor: EmotionPredictor,
+  clips: readonly CertainSpeech[],
+  inHaste: boolean,
+): Promise<HeardSpeech[]> {
   const heard = clips.map(({ heard: clip, voice }) => {
     const own = predictor.unknownSpeaker().add(clip);
     const known = voice === null ? own : predictor.unknownSpeaker().merge(voice).merge(own);
     return { clip, own, known };
   });
-  const again = heard.filter((_, index) => clips[index]!.isSegment && clips[index]!.voice !== null);
+  const again = heard.filter((_, index) => !inHaste && clips[index]!.isSegment && clips[index]!.voice !== null);
   const all = [...heard, ...again];
   const speakers = [...heard.map(({ known }) => known), ...again.map(({ own }) => own)];
   const predictions = await predictor.predictHeard(

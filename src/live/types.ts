@@ -67,7 +67,7 @@ export interface SpeechStartEvent extends TrackEventBase {
 export interface VoiceNormal {
   /** Its share against that of the training corpora, 0..1. */
   readonly share: number;
-  /** The label without it: as of a voice that nothing is known of; only in events of whole segments. */
+  /** The label without it: as of a voice that nothing is known of; only in events of whole segments, and where there is time for it. */
   readonly labelWithout?: string;
 }
 

@@ -3,9 +3,11 @@ import { PredictionQueue } from '../../../src/live/prediction-queue.ts';
 import type { HeardSpeech, SpeechClip, SpeechHearer } from '../../../src/live/speech-hearer.ts';
 
 /** Says how many frames each clip has, and in which company it was heard; refuses those without any. */
-function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
+function countingHearer(): { hearer: SpeechHearer; batches: number[][]; haste: boolean[] } {
   const batches: number[][] = [];
-  const hear = async (clips: readonly SpeechClip[]): Promise<HeardSpeech[]> => {
+  const haste: boolean[] = [];
+  const hear = async (clips: readonly SpeechClip[], inHaste = false): Promise<HeardSpeech[]> => {
+    haste.push(inHaste);
     await Promise.resolve();
     const lengths = clips.map(({ heard }) => heard!.frames);
     batches.push(lengths);
@@ -21,7 +23,7 @@ function countingHearer(): { hearer: SpeechHearer; batches: number[][] } {
   const listen = (): never => {
     throw new Error('nothing to listen to');
   };
-  return { hearer: { ...facts, listen, hear, close: () => Promise.resolve() }, batches };
+  return { hearer: { ...facts, listen, hear, close: () => Promise.resolve() }, batches, haste };
 }
 
 describe('PredictionQueue', () => {
@@ -31,7 +33,7 @@ describe('PredictionQueue', () => {
     voices: readonly object[] = lengths.map(() => ({})),
     doesTeach: (length: number) => boolean = () => false,
   ) {
-    const { hearer, batches } = countingHearer();
+    const { hearer, batches, haste } = countingHearer();
     const clock = { nowMs: 0 };
     const queue = new PredictionQueue(hearer, () => clock.nowMs);
     const heard: string[] = [];
@@ -50,7 +52,7 @@ describe('PredictionQueue', () => {
         failed: () => failed.push(length),
       });
     });
-    return { queue, clock, batches, heard, failed };
+    return { queue, clock, batches, haste, heard, failed };
   }
 
   test('hears what comes at once together, sixteen at most, in its order', async () => {
@@ -77,6 +79,12 @@ describe('PredictionQueue', () => {
     const eight = queueOf([1, 2, 3, 4, 5, 6, 7, 8]);
     await settled();
     expect(eight.batches).toEqual([[1, 2, 3, 4, 5, 6, 7, 8]]);
+  });
+
+  test('is in haste where many are left', async () => {
+    const { queue, haste } = queueOf(Array.from({ length: 40 }, (_, i) => i + 1));
+    await queue.idle();
+    expect(haste).toEqual([true, true, false]);
   });
 
   test('what follows on a clip that teaches waits for what is learned from it', async () => {
