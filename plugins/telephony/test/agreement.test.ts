@@ -1,7 +1,7 @@
 // A call is heard as the recording of it is, whichever carrier brings it.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { decodeAudio, decodeMulaw, EmotionPredictor, encodeMulaw, findRecordings, resample } from 'undertone';
+import { decodeAudio, decodeMulaw, EmotionPredictor, encodeMulaw, findRecordings, resample, TrackThreads } from 'undertone';
 import { utterances } from '../../../test/helpers/live.ts';
 import { DIALECTS } from '../src/settings.ts';
 import { play } from '../src/simulate/played-carrier.ts';
@@ -9,16 +9,23 @@ import { ALL_SETTINGS, newCall, player } from './helpers/drivers.ts';
 import { running, type Running } from './helpers/running.ts';
 
 const CORPORA = new URL('../../../../shared/corpora', import.meta.url).pathname;
+/** At 50 times its speed a call would have fallen silent whenever the machine does something else for a moment. */
+const IDLE_MS = 60_000;
+let threads: TrackThreads;
 let served: Running;
 let predictor: EmotionPredictor;
 
 beforeAll(async () => {
+  threads = await TrackThreads.start({ settings: { idleMs: IDLE_MS } });
   // Each call is by somebody who was never heard before.
-  served = await running(ALL_SETTINGS, { rememberVoices: false });
+  served = await running(ALL_SETTINGS, { rememberVoices: false }, threads);
   predictor = await EmotionPredictor.load();
 });
 
-afterAll(() => served.close());
+afterAll(async () => {
+  await served.close();
+  await threads.close();
+});
 
 /** How the recording of a call sounds to a file's predictor, as of a voice that nothing is known of. */
 async function predicted(sound: Float32Array, rateHz: number, isMulaw: boolean): Promise<string[]> {
