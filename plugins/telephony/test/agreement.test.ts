@@ -1,7 +1,15 @@
 // A call is heard as the recording of it is, whichever carrier brings it.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { decodeAudio, decodeMulaw, EmotionPredictor, encodeMulaw, findRecordings, resample, TrackThreads } from 'undertone';
+import {
+  decodeAudio,
+  decodeMulaw,
+  EmotionPredictor,
+  encodeMulaw,
+  findRecordings,
+  resample,
+  TrackThreads,
+} from 'undertone';
 import { utterances } from '../../../test/helpers/live.ts';
 import { DIALECTS } from '../src/settings.ts';
 import { play } from '../src/simulate/played-carrier.ts';
