@@ -140,6 +140,8 @@ function streamThrough(filter: SharedFilter): Resampler {
   /** The samples that outputs to come still need, between calls. */
   const history = new Float32Array(taps);
   let kept = 0;
+  /** Whether those are all 0: telephones that are silent send nothing but zeros, and make up half of a call. */
+  let isSilent = true;
   // The next output lies `phase / up` of a sample after the sample `next + half - 1` of those kept.
   let next = 0;
   let phase = 0;
@@ -149,6 +151,7 @@ function streamThrough(filter: SharedFilter): Resampler {
 
   function restart(): void {
     history.fill(0);
+    isSilent = true;
     kept = half - 1;
     next = 0;
     phase = 0;
@@ -163,6 +166,8 @@ function streamThrough(filter: SharedFilter): Resampler {
   function process(chunk: Float32Array, room = newRoom): Float32Array {
     const output = room(due(kept + chunk.length));
     copy(history, kept, window);
+    const isChunkSilent = isAllZero(chunk);
+    const isQuiet = isSilent && isChunkSilent;
     let done = 0;
     for (let taken = 0; taken < chunk.length;) {
       const step = Math.min(chunk.length - taken, window.length - kept);
@@ -170,8 +175,11 @@ function streamThrough(filter: SharedFilter): Resampler {
       taken += step;
       kept += step;
       const count = due(kept);
-      filter.run(phase, next, count);
-      copy(filter.outputs, count, output, done);
+      if (isQuiet) output.fill(0, done, done + count);
+      else {
+        filter.run(phase, next, count);
+        copy(filter.outputs, count, output, done);
+      }
       done += count;
       advance(count);
       window.copyWithin(0, next, kept);
@@ -179,6 +187,7 @@ function streamThrough(filter: SharedFilter): Resampler {
       next = 0;
     }
     copy(window, kept, history);
+    isSilent = isQuiet || (isChunkSilent && chunk.length >= taps);
     return output;
   }
 
@@ -199,4 +208,9 @@ function streamThrough(filter: SharedFilter): Resampler {
 /** Copies the first values. Packets are short: to make views of them would take longer. */
 function copy(from: Float32Array, count: number, to: Float32Array, at = 0): void {
   for (let i = 0; i < count; i++) to[at + i] = from[i]!;
+}
+
+function isAllZero(samples: Float32Array): boolean {
+  for (let i = 0; i < samples.length; i++) if (samples[i] !== 0) return false;
+  return true;
 }

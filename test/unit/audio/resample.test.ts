@@ -103,6 +103,16 @@ describe.each(KINDS)('from %i to %i Hz, every kind of ratio', (from, to) => {
     for (const largest of [7, 400, 5_000]) expect(inChunks(resampler, samples, largest, largest)).toEqual(whole);
   });
 
+  test('so do chunks of nothing but zeros between sounds', () => {
+    const length = Math.round(from * 0.02);
+    const samples = new Float32Array(7 * length);
+    for (const at of [length, 5 * length]) samples.set(whiteNoise(length, at), at);
+    const whole = Array.from(resample(samples, from, to));
+    for (const largest of [7, length]) {
+      expect(inChunks(createResampler(from, to), samples, largest, largest)).toEqual(whole);
+    }
+  });
+
   test('the number of outputs is the ceiling of the exact ratio', () => {
     const resampler = createResampler(from, to);
     for (const length of [0, 1, 2, 5, 49, 50, 51, 1_023, 1_024, 1_025, 4_410]) {
