@@ -80,7 +80,14 @@ export class GuildSession {
       },
     });
     const withFile = reportChannel.id !== panelChannel.id;
-    this.#posts = new SessionPosts({ live, records: host.records, channel: reportChannel, withFile, log });
+    this.#posts = new SessionPosts({
+      live,
+      records: host.records,
+      channel: reportChannel,
+      withFile,
+      budget: parts.budget,
+      log,
+    });
     this.link = new VoiceLink({
       ...{ guildId: guild.id, channelId: voiceChannel.id, botId: guild.client.user.id },
       ...{ adapterCreator: guild.voiceAdapterCreator, log, clock },

@@ -69,13 +69,25 @@ export class PanelUpdater {
     this.#dueMs = dueMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      const waitMs = this.#parts.budget.take(this.#isStale === 'news');
-      if (waitMs > 0) this.#wait(this.#parts.clock() + waitMs, this.#parts.clock());
-      else
-        void this.#edit().then(() => {
-          this.#plan();
-        });
+      this.#editInTurn();
     }, dueMs - nowMs);
+  }
+
+  /** Edits when the budget allows it. What can wait asks again; news have their turn, and show what there is by then. */
+  #editInTurn(): void {
+    const { budget, clock } = this.#parts;
+    const isNews = this.#isStale === 'news';
+    const waitMs = isNews ? budget.take() : budget.takeCalm();
+    if (waitMs > 0 && !isNews) {
+      this.#wait(clock() + waitMs, clock());
+      return;
+    }
+    this.#editing = waitMs > 0 ? new Promise((resolve) => setTimeout(resolve, waitMs)) : Promise.resolve();
+    void this.#editing
+      .then(() => (this.#isClosed ? undefined : this.#edit()))
+      .then(() => {
+        this.#plan();
+      });
   }
 
   #edit(): Promise<void> {

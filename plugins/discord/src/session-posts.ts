@@ -1,6 +1,7 @@
 import type { GuildTextBasedChannel } from 'discord.js';
 import type { HostLog, HostSession, LiveEvent, PluginHost } from 'undertone';
 import { postAlert } from './alerts.ts';
+import type { EditBudget } from './edit-budget.ts';
 import { faultName } from './faults.ts';
 import { sessionReport } from './report.ts';
 
@@ -11,6 +12,8 @@ export interface SessionPostsParts {
   readonly channel: GuildTextBasedChannel;
   /** Whether the report has the session's file. */
   readonly withFile: boolean;
+  /** Panels wait while alerts are posted, and not the other way round. */
+  readonly budget: EditBudget;
   readonly log: HostLog;
 }
 
@@ -31,9 +34,10 @@ export class SessionPosts {
     name: string | null,
     url: string | undefined,
   ): Promise<void> {
-    const { live, channel, log } = this.#parts;
+    const { live, channel, budget, log } = this.#parts;
     const { sequence, rule, message, endMs, speaker } = event;
     const alert = { id: `${live.id}-${sequence}`, name, rule, message, endMs, url: url ?? null };
+    budget.spend();
     try {
       await postAlert(channel, alert);
     } catch (cause) {
