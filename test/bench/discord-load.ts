@@ -12,6 +12,7 @@ const guilds = Number(process.argv[2] ?? 50);
 const seconds = Number(process.argv[3] ?? 30);
 const SPEAKERS = ['anne', 'bert', 'cleo', 'dave'];
 const PAUSE_MS = 3_000;
+const PACKET_MS = 20;
 
 const lengthOf = ({ voiceMs: [from, to] }: Utterance): number => to - from;
 const said = alike(await utterances('angry', 14), 8);
@@ -34,6 +35,8 @@ interface Spoken {
   readonly alertMs: number[];
   /** Alerts that came while it was going on. */
   early: number;
+  /** How much later than due its last packet was sent: the fake's own part in what is late. */
+  readonly sentLateMs: number[];
 }
 
 async function prepare(discord: FakeDiscord, guild: FakeGuild): Promise<FakeMessage> {
@@ -52,7 +55,7 @@ const talked = (text: string, name: string): string | undefined =>
 
 /** Speaks until the time is over. */
 async function converse(member: FakeMember, panel: FakeMessage, untilMs: number): Promise<Spoken> {
-  const spoken: Spoken = { panelMs: [], alertMs: [], early: 0 };
+  const spoken: Spoken = { panelMs: [], alertMs: [], early: 0, sentLateMs: [] };
   const { messages } = member.guild.textChannel('mods');
   await wait(Math.random() * 5_000);
   for (let turn = 0; Date.now() < untilMs; turn++) {
@@ -61,6 +64,7 @@ async function converse(member: FakeMember, panel: FakeMessage, untilMs: number)
     const alertsBefore = messages.length;
     const { firstAtMs } = await member.say(packets);
     const endMs = firstAtMs + voiceMs[1];
+    spoken.sentLateMs.push(Date.now() - firstAtMs - PACKET_MS * (packets.length - 1));
     await wait(PAUSE_MS);
     const shown = [...panel.history, panel].find(({ embeds, atMs }) => {
       return atMs > endMs && talked(embeds[0]?.description ?? '', member.name) !== before;
@@ -119,6 +123,7 @@ console.log(
     panelMs: percentiles(panelMs.filter(Number.isFinite)),
     neverShown: panelMs.filter((latency) => latency === Infinity).length,
     alertMs: percentiles(spoken.flatMap((one) => one.alertMs)),
+    sentLateMs: percentiles(spoken.flatMap((one) => one.sentLateMs)),
     alertsWhileSpeaking: spoken.reduce((sum, { early }) => sum + early, 0),
     botCores: Math.round((100 * (cpuSeconds(bot.child.pid!) - cpuBefore)) / elapsed) / 100,
     ...{
