@@ -13,6 +13,8 @@ const seconds = Number(process.argv[3] ?? 30);
 const SPEAKERS = ['anne', 'bert', 'cleo', 'dave'];
 const PAUSE_MS = 3_000;
 const PACKET_MS = 20;
+/** As long as one alert of a speaker takes to follow on another: begun at once, they would come at once every time, more than Discord takes. */
+const START_WITHIN_MS = 24_000;
 
 const lengthOf = ({ voiceMs: [from, to] }: Utterance): number => to - from;
 const said = alike(await utterances('angry', 14), 8);
@@ -57,7 +59,7 @@ const talked = (text: string, name: string): string | undefined =>
 async function converse(member: FakeMember, panel: FakeMessage, untilMs: number): Promise<Spoken> {
   const spoken: Spoken = { panelMs: [], alertMs: [], early: 0, sentLateMs: [] };
   const { messages } = member.guild.textChannel('mods');
-  await wait(Math.random() * 5_000);
+  await wait(Math.random() * START_WITHIN_MS);
   for (let turn = 0; Date.now() < untilMs; turn++) {
     const before = talked(panel.text, member.name);
     const { packets, voiceMs } = said[turn % said.length]!;
