@@ -161,7 +161,8 @@ export const PLUGIN_CHECKS: Readonly<Record<string, (under: PluginUnderTest) => 
     await under.isHeard();
     const begun = performance.now();
     await under.runner.stop(DRAIN_MS);
-    assert.ok(performance.now() - begun < DRAIN_MS, 'it takes no longer than it may');
+    // A timer may go off a moment early.
+    assert.ok(performance.now() - begun < DRAIN_MS - 50, 'it takes no longer than it may');
     assert.equal(under.faults(), '');
     assert.equal(under.host.engine.sessions.size, 0);
   },

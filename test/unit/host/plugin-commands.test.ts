@@ -44,7 +44,8 @@ beforeAll(() => {
   const undertone = { switchedOnBy: 'ECHO_ACCESS_TOKEN', serveOptions };
   writeFileSync(join(home, 'package.json'), JSON.stringify({ type: 'module', exports: './index.js', undertone }));
   writeFileSync(join(home, 'index.js'), PLUGIN);
-  const config = { http: {}, plugins: { echo: { room: 'blue' } } };
+  // Any port: tests beside this one serve as well.
+  const config = { http: { port: 0 }, plugins: { echo: { room: 'blue' } } };
   writeFileSync(join(folder, 'config/undertone.json'), JSON.stringify(config));
 });
 
