@@ -94,7 +94,7 @@ test('an address that is taken, and a plugin that is not there, are named', asyn
   const { url } = await serve(folder);
   const taken = folderWith({ http: { port: Number(new URL(url).port) } });
   expect(run(taken, 'serve')).toMatchObject({ status: 1, stderr: expect.stringContaining('EADDRINUSE') });
-  const missing = folderWith({ plugins: { missing: {} } });
+  const missing = folderWith({ http: { port: 0 }, plugins: { missing: {} } });
   expect(run(missing, 'serve')).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('plugin "missing": cannot be loaded from the package undertone-plugin-missing'),
