@@ -137,15 +137,15 @@ export class TrackSpeech {
   /** @param segmentStart where the segment began in which it lies */
   #ask(of: 'window' | 'segment', isSpeech: SpeechAnswer, start: number, end: number, segmentStart = start): void {
     const isSegment = of === 'segment';
-    const inDoubt = typeof isSpeech === 'function';
     // It still waits for its turn, so that the events of a voice stay in order.
-    const isSkipped = isSegment && this.#parts.queue.isFull;
+    const isSkipped = isSegment && isSpeech !== false && this.#parts.queue.isFull;
     if (isSkipped) this.#counts.skippedSegments++;
     const heard = isSpeech === false || isSkipped ? null : this.#listener.hear(start, end);
+    const doubt = heard && typeof isSpeech === 'function' ? { isSpeech } : {};
     this.#parts.queue.add({
       voice: this,
       teaches: isSegment,
-      clip: () => ({ heard, voice: this.#voice ?? null, isSegment, ...(inDoubt && { isSpeech }) }),
+      clip: () => ({ heard, voice: this.#voice ?? null, isSegment, ...doubt }),
       done: (answer) => {
         if (!isSegment) this.#pendingWindows--;
         if (answer && !isSegment) this.#spokenSince = segmentStart;

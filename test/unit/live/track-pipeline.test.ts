@@ -13,7 +13,9 @@ import {
   utterances,
   type SegmentEvent,
   type SentPacket,
+  type TrackUnderTest,
 } from '../../helpers/live.ts';
+import { otherSounds } from '../../helpers/other-sounds.ts';
 import { sine } from '../../helpers/signals.ts';
 
 const RATE = 48_000;
@@ -129,36 +131,52 @@ describe('TrackPipeline', () => {
     expectSameSegments(segmentsOf(under.events), frames * FRAME_MS);
   });
 
+  /** Plays packets while so many clips of others wait to be heard. */
+  async function heardLate(packets: readonly SentPacket[], waiting: number): Promise<TrackUnderTest> {
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const hear: SpeechHearer['hear'] = async (clips) => {
+      await held;
+      return hearer.hear(clips);
+    };
+    const under = trackUnderTest({ ...hearer, hear }, { codec: 'opus' });
+    const { queue, track, clock } = under;
+    // Sixteen are taken out at once, to wait for their answers.
+    for (let i = 0; i < waiting + 16; i++) queue.add(clipOfNothing());
+    await Promise.resolve();
+    expect(queue.length).toBe(waiting);
+    for (const packet of packets) {
+      clock.nowMs = packet.arrivedAtMs;
+      track.write(packet);
+    }
+    track.close();
+    letGo();
+    await queue.idle();
+    return under;
+  }
+
   test.each([
     ['windows', 1, /^(speechStart ){6}(emotion speechEnd ?){6}$/, 0],
     ['segments too', 1_024, /^(speechStart ){6}(speechEnd ?){6}$/, 6],
   ])(
     'where hearing lags behind, %s are left out, and when somebody spoke is still said',
     async (_, waiting, said, skippedSegments) => {
-      let letGo = (): void => undefined;
-      const held = new Promise<void>((resolve) => (letGo = resolve));
-      const hear: SpeechHearer['hear'] = async (clips) => {
-        await held;
-        return hearer.hear(clips);
-      };
-      const under = trackUnderTest({ ...hearer, hear }, { codec: 'opus' });
-      const { queue, track, clock, events } = under;
-      // Sixteen are taken out at once, to wait for their answers.
-      for (let i = 0; i < waiting + 16; i++) queue.add(clipOfNothing());
-      await Promise.resolve();
-      expect(queue.length).toBe(waiting);
-      for (const packet of opus) {
-        clock.nowMs = packet.arrivedAtMs;
-        track.write(packet);
-      }
-      track.close();
-      letGo();
-      await queue.idle();
+      const { track, events } = await heardLate(opus, waiting);
       expect(typesOf(events).join(' ')).toMatch(said);
       expect(track.counts).toMatchObject({ skippedSegments });
       expect(track.counts.skippedWindows).toBeGreaterThan(6);
     },
   );
+
+  test('where hearing lags behind hopelessly, what is surely no speech is said to be none all the same', async () => {
+    const melody = otherSounds(RATE).melody!;
+    const sound = new Float32Array(melody.length + 2 * RATE);
+    sound.set(melody, RATE);
+    const { track, events } = await heardLate(opusPackets(sound), 1_024);
+    expect(typesOf(events)).toContain('notSpeech');
+    expect(typesOf(events)).not.toContain('emotion');
+    expect(track.counts.skippedSegments).toBe(0);
+  });
 
   test('packets that are all damaged give nothing, and no error leaves the track', async () => {
     for (const payload of [
