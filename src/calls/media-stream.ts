@@ -1,4 +1,4 @@
-import type { TrackFormat } from '../live/index.ts';
+import { clockHz, type TrackFormat } from '../live/index.ts';
 import { invalidMessage, NOTHING_TO_DO, type CallSide, type StreamDialect, type StreamEvent } from './stream.ts';
 import {
   readCount,
@@ -96,7 +96,7 @@ export class MediaStreamDialect implements StreamDialect {
     const said = (name: string): unknown => start[name] ?? message[name];
     const accountId = start[names.accountId];
     const format = this.#words.formatOf(readFields(start[names.format], names.format));
-    this.#ticksPerMs = ticksPerMs(format);
+    this.#ticksPerMs = clockHz(format) / 1_000;
     if (isStrict) requirePromised(start, names);
     return {
       type: 'start',
@@ -151,10 +151,4 @@ function requirePromised(start: MessageFields, { accountId, format, parameters }
   const given = Object.values(start[parameters] === undefined ? {} : readFields(start[parameters], parameters));
   const areTexts = given.every((value) => typeof value === 'string' && value.length > 0 && value.length <= 512);
   if (given.length > MOST_PARAMETERS || !areTexts) throw invalidMessage('has odd parameters, or too many');
-}
-
-/** Ticks of a track's clock, as `MediaPacket.timestamp` counts them. */
-function ticksPerMs(format: TrackFormat): number {
-  if (format.codec === 'opus') return 48;
-  return format.codec === 'l16' ? format.sampleRateHz / 1_000 : 8;
 }

@@ -28,7 +28,7 @@ export {
   type VoiceMemory,
 } from './live-engine.ts';
 export type { LiveSession } from './live-session.ts';
-export type { L16RateHz, MediaPacket, TrackFormat, WriteResult } from './packets.ts';
+export { clockHz, type L16RateHz, type MediaPacket, type TrackFormat, type WriteResult } from './packets.ts';
 export { LIVE_SETTINGS, type LiveSettings } from './settings.ts';
 export type { SpeakerTrack } from './speaker-track.ts';
 export type { TrackCounts } from './track-events.ts';
