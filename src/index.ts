@@ -27,7 +27,7 @@ export {
   type OpusPacketFormat,
   type OpusRateHz,
   type Resampler,
-  type Room,
+  type AllocateSamples,
 } from './audio/index.ts';
 export * from './calls/index.ts';
 export * from './corpora/index.ts';

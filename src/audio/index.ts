@@ -5,5 +5,5 @@ export { decodeAudio, openAudio } from './open-audio.ts';
 export { encodeOpusPackets, type OpusEncoding } from './opus-encoding.ts';
 export * from './opus-packets.ts';
 export * from './resample.ts';
-export { reusedRoom, type Room } from './room.ts';
+export { reusedSamples, type AllocateSamples } from './allocate-samples.ts';
 export * from './types.ts';

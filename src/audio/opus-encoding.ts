@@ -1,5 +1,6 @@
 // The WASM build, as for decoding: the native one mixes threads up.
 import { Encoder } from '@evan/opus/wasm/index.mjs';
+import { toInt16 } from './l16.ts';
 
 /** Requests of opus_encoder_ctl (opus_defines.h). */
 const SET_BITRATE = 4_002;
@@ -31,8 +32,7 @@ export function encodeOpusPackets(samples: Float32Array, encoding: OpusEncoding 
     const frame = new Int16Array(sampleRateHz / PACKETS_A_SECOND);
     return Array.from({ length: Math.ceil(samples.length / frame.length) }, (_, packet) => {
       for (let i = 0; i < frame.length; i++) {
-        const sample = Math.round(32_768 * (samples[packet * frame.length + i] ?? 0));
-        frame[i] = Math.max(-32_768, Math.min(32_767, sample));
+        frame[i] = toInt16(samples[packet * frame.length + i] ?? 0);
       }
       // What the encoder gives is a view of its own memory.
       return encoder.encode(frame).slice();

@@ -1,7 +1,7 @@
 // The WASM build, always: the native one decodes all threads' packets into one buffer, and they overwrite each other.
 import { Decoder } from '@evan/opus/wasm/index.mjs';
 import { UndertoneError } from '../errors.ts';
-import { newRoom, type Room } from './room.ts';
+import { allocateSamples, type AllocateSamples } from './allocate-samples.ts';
 
 /** The rates that an Opus decoder can deliver, whatever the packets were recorded at (RFC 6716 section 2). */
 export const OPUS_RATES_HZ = [8_000, 12_000, 16_000, 24_000, 48_000] as const;
@@ -25,10 +25,10 @@ export interface OpusPacketDecoder {
    * Decodes the next packet: 2.5 to 120 ms of samples within -1..1. A packet carries no checksum: random bytes may well
    * decode, to noise. A packet that is refused leaves the decoder as it was.
    *
-   * @param room gives an array of a length, to be filled and returned. Default: a new one
+   * @param allocate gives an array of a length, to be filled and returned. Default: a new one
    * @throws UndertoneError AUDIO_DAMAGED for a packet that is empty, too large or malformed (RFC 6716 section 3.4)
    */
-  decode(packet: Uint8Array, room?: Room): Float32Array;
+  decode(packet: Uint8Array, allocate?: AllocateSamples): Float32Array;
   /**
    * Stands in for a packet that never came, with the decoder's own guess (RFC 6716 section 4.4): as many samples as
    * the last packet had, fading when repeated. It also keeps the next packet from clicking. Empty before the first packet.
@@ -51,12 +51,12 @@ export function createOpusPacketDecoder(format: OpusPacketFormat = {}): OpusPack
   const lost = new Uint8Array(1);
   let lastLength = 0;
 
-  function decode(packet: Uint8Array, room?: Room): Float32Array {
+  function decode(packet: Uint8Array, allocate?: AllocateSamples): Float32Array {
     // The library would conceal 120 ms and more instead.
     if (packet.length === 0) throw damagedPacket('is empty');
     let samples: Float32Array;
     try {
-      samples = toFloat(decoder.decode(packet), room);
+      samples = toFloat(decoder.decode(packet), allocate);
     } catch (cause) {
       throw damagedPacket('is malformed', cause);
     }
@@ -105,9 +105,9 @@ export function opusPacketDuration(packet: Uint8Array): number {
 const SINGLE_FRAME = 0xfc;
 
 /** 16-bit samples as floats where 1 is full scale. The library's arrays begin at their buffer's beginning. */
-function toFloat(pcm: Uint8Array, room = newRoom): Float32Array {
+function toFloat(pcm: Uint8Array, allocate = allocateSamples): Float32Array {
   const integers = new Int16Array(pcm.buffer, pcm.byteOffset, pcm.length / 2);
-  const samples = room(integers.length);
+  const samples = allocate(integers.length);
   for (let i = 0; i < samples.length; i++) samples[i] = integers[i]! / 32_768;
   return samples;
 }

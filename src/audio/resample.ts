@@ -1,6 +1,6 @@
 import { UndertoneError } from '../errors.ts';
 import { KernelMemory } from '../kernels/kernel-memory.ts';
-import { newRoom, type Room } from './room.ts';
+import { allocateSamples, type AllocateSamples } from './allocate-samples.ts';
 import { designResamplingFilter } from './resampling-filter.ts';
 
 /** The lowest rate that can be converted, in Hz. */
@@ -18,9 +18,9 @@ export interface Resampler {
   /**
    * Takes the next samples and returns the outputs that are complete: those whose filter has seen all its input, so
    * the stream runs about 50 samples of the lower rate behind. The caller keeps its array.
-   * @param room gives an array of a length, to be filled and returned. Default: a new one
+   * @param allocate gives an array of a length, to be filled and returned. Default: a new one
    */
-  process(chunk: Float32Array, room?: Room): Float32Array;
+  process(chunk: Float32Array, allocate?: AllocateSamples): Float32Array;
   /** Ends the stream: the outputs still due, as if silence followed. The resampler is then as new. */
   flush(): Float32Array;
 }
@@ -81,8 +81,8 @@ function passThrough(rateHz: number): Resampler {
   return {
     fromHz: rateHz,
     toHz: rateHz,
-    process: (chunk, room = newRoom) => {
-      const out = room(chunk.length);
+    process: (chunk, allocate = allocateSamples) => {
+      const out = allocate(chunk.length);
       out.set(chunk);
       return out;
     },
@@ -163,8 +163,8 @@ function streamThrough(filter: SharedFilter): Resampler {
     phase = steps % up;
   }
 
-  function process(chunk: Float32Array, room = newRoom): Float32Array {
-    const output = room(due(kept + chunk.length));
+  function process(chunk: Float32Array, allocate = allocateSamples): Float32Array {
+    const output = allocate(due(kept + chunk.length));
     copy(history, kept, window);
     const isChunkSilent = isAllZero(chunk);
     const isQuiet = isSilent && isChunkSilent;

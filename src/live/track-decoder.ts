@@ -4,10 +4,10 @@ import {
   decodeAlaw,
   decodeMulaw,
   opusPacketDuration,
-  reusedRoom,
+  reusedSamples,
   type OpusRateHz,
   type Resampler,
-  type Room,
+  type AllocateSamples,
 } from '../audio/index.ts';
 import { UndertoneError } from '../errors.ts';
 import { clockHz, type TrackFormat } from './packets.ts';
@@ -41,12 +41,12 @@ const REPEAT_GAIN = 0.5;
 export function trackDecoders(format: TrackFormat, sampleRateHz: number): () => TrackDecoder {
   if (format.codec === 'opus') {
     const resamplers = createResamplerFactory(opusRate(sampleRateHz), sampleRateHz);
-    const [decoded, resampled] = [reusedRoom(), reusedRoom()];
+    const [decoded, resampled] = [reusedSamples(), reusedSamples()];
     return () => opusDecoder(opusRate(sampleRateHz), resamplers(), decoded, resampled);
   }
   const resamplers = createResamplerFactory(clockHz(format), sampleRateHz);
-  const room = reusedRoom();
-  return () => pcmDecoder(format, resamplers(), room);
+  const allocate = reusedSamples();
+  return () => pcmDecoder(format, resamplers(), allocate);
 }
 
 /** Opus resamples by itself, at no cost, where the model's rate is one of its own. */
@@ -54,7 +54,12 @@ function opusRate(sampleRateHz: number): OpusRateHz {
   return sampleRateHz === 8_000 || sampleRateHz === 16_000 || sampleRateHz === 24_000 ? sampleRateHz : 48_000;
 }
 
-function opusDecoder(rateHz: OpusRateHz, resampler: Resampler, decoded: Room, resampled: Room): TrackDecoder {
+function opusDecoder(
+  rateHz: OpusRateHz,
+  resampler: Resampler,
+  decoded: AllocateSamples,
+  resampled: AllocateSamples,
+): TrackDecoder {
   const decoder = createOpusPacketDecoder({ sampleRateHz: rateHz });
   const through = (samples: Float32Array): Float32Array =>
     resampler.fromHz === resampler.toHz ? samples : resampler.process(samples, resampled);
@@ -80,7 +85,11 @@ function opusDecoder(rateHz: OpusRateHz, resampler: Resampler, decoded: Room, re
   };
 }
 
-function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: Resampler, room: Room): TrackDecoder {
+function pcmDecoder(
+  format: Exclude<TrackFormat, { codec: 'opus' }>,
+  resampler: Resampler,
+  allocate: AllocateSamples,
+): TrackDecoder {
   const read = format.codec === 'l16' ? l16Reader(format) : format.codec === 'mulaw' ? decodeMulaw : decodeAlaw;
   const frameBytes = format.codec === 'l16' ? 2 * (format.channels ?? 1) : 1;
   let last: Float32Array = SILENCE;
@@ -94,7 +103,7 @@ function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: 
       if (last.length !== length) last = new Float32Array(length);
       read(payload, last);
       gain = 1;
-      return resampler.process(last, room);
+      return resampler.process(last, allocate);
     },
     conceal: (ticks) => {
       const samples = new Float32Array(ticks);
@@ -103,7 +112,7 @@ function pcmDecoder(format: Exclude<TrackFormat, { codec: 'opus' }>, resampler: 
         if (i % last.length === 0) gain *= REPEAT_GAIN;
         samples[i] = last[i % last.length]! * gain;
       }
-      return resampler.process(samples, room);
+      return resampler.process(samples, allocate);
     },
     drain: () => resampler.flush(),
     free: () => {
