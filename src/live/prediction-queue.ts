@@ -4,7 +4,7 @@ import type { HeardSpeech, SpeechClip, SpeechHearer } from './speech-hearer.ts';
 const MOST_AT_ONCE = 16;
 /**
  * So many are waited for, though no longer than this: what is heard in one go finds the network's weights in the
- * processor's cache, and windows of equal length take little more than half the time.
+ * processor's cache, and windows of equal length take little more than half the time (docs/decisions/0012).
  */
 const ENOUGH_AT_ONCE = 8;
 const LONGEST_WAIT_MS = 40;
@@ -42,8 +42,8 @@ export class PredictionQueue {
   readonly #now: () => number;
   #waiting: WaitingClip[] = [];
   #running: Promise<void> | undefined;
-  /** How many cannot wait for more to come. */
-  #inHaste = 0;
+  /** How many wait until nothing waits here any more: then no clip waits for others. */
+  #draining = 0;
 
   /** @param now in milliseconds */
   constructor(hearer: SpeechHearer, now: () => number) {
@@ -79,14 +79,14 @@ export class PredictionQueue {
 
   /** Has everything heard at once, and resolves when nothing waits any more. */
   async idle(): Promise<void> {
-    this.#inHaste++;
+    this.#draining++;
     while (this.#waiting.length > 0 || this.#running) await (this.#running ??= this.#run());
-    this.#inHaste--;
+    this.#draining--;
   }
 
   #isDue(): boolean {
     if (this.#waiting.length === 0) return false;
-    return this.#inHaste > 0 || this.#waiting.length >= ENOUGH_AT_ONCE || this.#longestWaitMs() >= LONGEST_WAIT_MS;
+    return this.#draining > 0 || this.#waiting.length >= ENOUGH_AT_ONCE || this.#longestWaitMs() >= LONGEST_WAIT_MS;
   }
 
   #longestWaitMs(): number {

@@ -58,8 +58,6 @@ export class OnnxClassifier {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
-        // Memory is planned by the input's shape, and clips differ in length.
-        enableMemPattern: false,
         logSeverityLevel: 3,
       });
     } catch (cause) {
