@@ -11,7 +11,7 @@ import { noCounts, type TrackCounts, type TrackEvent } from './track-events.ts';
 export interface TrackThreadsOptions {
   /** The model's id, or the path of its folder. Default `default`. */
   readonly model?: string;
-  /** Threads that decode and hear. Default 1; 200 speakers who talk all the time are the most for one. */
+  /** Threads that decode and hear. Default 1; 200 speakers who talk all the time take 0.6 of a core. */
   readonly threads?: number;
   readonly settings?: Partial<LiveSettings>;
   /** Smoothed predictions with less confidence are `uncertain`, 0..1. Default: as the model says. */
